@@ -1,0 +1,115 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fault"
+)
+
+// Limits says how large an append may be. The zero value is ready to use.
+type Limits struct {
+	// Event limits the parts of an event.
+	Event event.Limits
+	// Events is the most events of an append. Defaults to 1,000.
+	Events int
+	// Bytes is the most bytes of data and meta of an append. Defaults to 16 MiB.
+	Bytes int
+}
+
+// Check says what is wrong with an append by itself, if anything is: the check
+// that every log makes before it looks at what it holds. The message names the
+// batch, the draft and the field; batches and drafts count from 1.
+func (l Limits) Check(batches []Batch) error {
+	if len(batches) == 0 {
+		return fault.Invalid("the append has no batch: name at least one stream")
+	}
+
+	events, bytes := 0, 0
+	for i := range batches {
+		b := &batches[i]
+		if err := l.Event.CheckStream(b.Stream); err != nil {
+			return place(err, batches, i, -1)
+		}
+
+		for j := range b.Drafts {
+			if err := l.Event.CheckDraft(&b.Drafts[j]); err != nil {
+				return place(err, batches, i, j)
+			}
+
+			bytes += len(b.Drafts[j].Data) + b.Drafts[j].Meta.Size()
+		}
+
+		events += len(b.Drafts)
+	}
+
+	if limit := orDefault(l.Events, 1000); events > limit {
+		return fault.TooLarge("the append has %d events, the limit is %d: split it", events, limit)
+	}
+
+	if limit := orDefault(l.Bytes, 16<<20); bytes > limit {
+		return fault.TooLarge("the append has %d bytes of data, the limit is %d: split it", bytes, limit)
+	}
+
+	if events < 2 {
+		return nil
+	}
+
+	return checkIDsDiffer(batches, events)
+}
+
+func checkIDsDiffer(batches []Batch, events int) error {
+	var seen map[event.ID]struct{}
+	for i := range batches {
+		for j := range batches[i].Drafts {
+			id := batches[i].Drafts[j].ID
+			if id == "" {
+				continue
+			}
+
+			if seen == nil {
+				seen = make(map[event.ID]struct{}, events)
+			}
+
+			if _, twice := seen[id]; twice {
+				return place(fault.Invalid("id %s stands twice in one append: give every event its own", id), batches, i, j)
+			}
+
+			seen[id] = struct{}{}
+		}
+	}
+
+	return nil
+}
+
+// place wraps err with the place of a draft, as far as there is more than one.
+func place(err error, batches []Batch, batch, draft int) error {
+	where := ""
+	if len(batches) > 1 {
+		where = fmt.Sprintf("batch %d: ", batch+1)
+	}
+
+	if draft >= 0 && len(batches[batch].Drafts) > 1 {
+		where += fmt.Sprintf("draft %d: ", draft+1)
+	}
+
+	if where == "" {
+		return err
+	}
+
+	return fmt.Errorf("%s%w", where, err)
+}
+
+func orDefault(limit, otherwise int) int {
+	if limit > 0 {
+		return limit
+	}
+
+	return otherwise
+}
+
+// SameContent reports whether a draft repeats what an event recorded: type,
+// data and subject are the same.
+func SameContent(e *event.Event, d *event.Draft) bool {
+	return e.Type == d.Type && e.Subject == d.Subject && string(e.Data) == string(d.Data)
+}
