@@ -25,7 +25,7 @@ func NewID() ID {
 // NewUUIDv7 returns the UUIDv7 of a time with the 74 bits of random that the
 // format leaves free; the other bits of random are ignored.
 func NewUUIDv7(t time.Time, random UUID) UUID {
-	ms := uint64(t.UnixMilli()) //nolint:gosec // the 48 low bits are what the format takes
+	ms := uint64(t.UnixMilli()) // the format takes the 48 low bits
 	u := random
 	for i := range 6 {
 		u[i] = byte(ms >> (40 - 8*i))

@@ -228,7 +228,7 @@ func syntaxPlace(data []byte) string {
 // Times are kept as milliseconds since 1970 and printed as RFC 3339, which has
 // four digits for the year.
 var (
-	earliest = time.Date(1, time.January, 1, 0, 0, 0, 0, time.UTC)
+	earliest = time.Time{}.Add(time.Millisecond) // before it is the zero time, which means none
 	latest   = time.Date(9999, time.December, 31, 23, 59, 59, 999_999_999, time.UTC)
 )
 

@@ -58,6 +58,12 @@ func (e *Error) Unwrap() error { return e.err }
 // FaultCode returns the code as text.
 func (e *Error) FaultCode() string { return string(e.code) }
 
+// coded is an error that knows its code, in this package or another.
+type coded interface {
+	error
+	FaultCode() string
+}
+
 // Of returns the code of err: that of the outermost error in its chain that has
 // one, CodeUnavailable for a context that ended, CodeInternal for all else,
 // and "" for nil.
@@ -66,13 +72,8 @@ func Of(err error) Code {
 		return ""
 	}
 
-	var coded interface {
-		error
-		FaultCode() string
-	}
-
-	if errors.As(err, &coded) {
-		return Code(coded.FaultCode())
+	if c, ok := errors.AsType[coded](err); ok {
+		return Code(c.FaultCode())
 	}
 
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
