@@ -31,8 +31,9 @@ type Maintenance interface {
 	Backup(ctx context.Context, folder string, progress Progress) error
 }
 
-// Progress is told how much of a long work is done. total is 0 where nobody
-// knows. Calls come one at a time.
+// Progress is told how much of a long work is done: entries that were checked
+// by Verify, bytes that were written by Backup and by restoring. total is 0
+// where nobody knows. Calls come one at a time.
 type Progress func(done, total int64)
 
 // Verified says what a verification looked at.

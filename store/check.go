@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/recountdev/recount/event"
@@ -25,7 +26,7 @@ func (l Limits) Check(batches []Batch) error {
 		return fault.Invalid("the append has no batch: name at least one stream")
 	}
 
-	events, bytes := 0, 0
+	events, size := 0, 0
 	for i := range batches {
 		b := &batches[i]
 		if err := l.Event.CheckStream(b.Stream); err != nil {
@@ -37,7 +38,7 @@ func (l Limits) Check(batches []Batch) error {
 				return place(err, batches, i, j)
 			}
 
-			bytes += len(b.Drafts[j].Data) + b.Drafts[j].Meta.Size()
+			size += len(b.Drafts[j].Data) + b.Drafts[j].Meta.Size()
 		}
 
 		events += len(b.Drafts)
@@ -47,8 +48,8 @@ func (l Limits) Check(batches []Batch) error {
 		return fault.TooLarge("the append has %d events, the limit is %d: split it", events, limit)
 	}
 
-	if limit := orDefault(l.Bytes, 16<<20); bytes > limit {
-		return fault.TooLarge("the append has %d bytes of data, the limit is %d: split it", bytes, limit)
+	if limit := orDefault(l.Bytes, 16<<20); size > limit {
+		return fault.TooLarge("the append has %d bytes of data, the limit is %d: split it", size, limit)
 	}
 
 	if events < 2 {
@@ -82,14 +83,21 @@ func checkIDsDiffer(batches []Batch, events int) error {
 	return nil
 }
 
-// place wraps err with the place of a draft, as far as there is more than one.
+// place wraps err with the place of a draft.
 func place(err error, batches []Batch, batch, draft int) error {
+	return Placed(err, batch, len(batches), draft, len(batches[batch].Drafts))
+}
+
+// Placed wraps err with the place of a batch, and of a draft unless it is
+// negative, as far as the append has more than one. Both count from 0 here and
+// from 1 in the message.
+func Placed(err error, batch, batches, draft, drafts int) error {
 	where := ""
-	if len(batches) > 1 {
+	if batches > 1 {
 		where = fmt.Sprintf("batch %d: ", batch+1)
 	}
 
-	if draft >= 0 && len(batches[batch].Drafts) > 1 {
+	if draft >= 0 && drafts > 1 {
 		where += fmt.Sprintf("draft %d: ", draft+1)
 	}
 
@@ -111,5 +119,5 @@ func orDefault(limit, otherwise int) int {
 // SameContent reports whether a draft repeats what an event recorded: type,
 // data and subject are the same.
 func SameContent(e *event.Event, d *event.Draft) bool {
-	return e.Type == d.Type && e.Subject == d.Subject && string(e.Data) == string(d.Data)
+	return e.Type == d.Type && e.Subject == d.Subject && bytes.Equal(e.Data, d.Data)
 }

@@ -28,9 +28,11 @@ type Log interface {
 	// or in another stream, the append fails with a *DuplicateError, without
 	// recording anything. The log remembers IDs for ever.
 	//
-	// Then every batch's expectation is checked against its stream, including
-	// what earlier batches of the same append add to it; the first that does
-	// not hold fails the append with a *ConflictError.
+	// Then the batches are checked one after another, each against what those
+	// before it leave behind: its expectation, where the first that does not
+	// hold fails the append with a *ConflictError; then the recorded times that
+	// its drafts keep, where one that lies before that of the stream's last
+	// event fails it with fault.CodeInvalid.
 	//
 	// Wrong input fails with fault.CodeInvalid, input over a limit with
 	// fault.CodeTooLarge; the message names batch, draft and field.
@@ -42,7 +44,8 @@ type Log interface {
 
 	// Read yields the events of one stream, in the order of versions or
 	// backward. It sees every event that was recorded before the call; it may
-	// or may not see later ones. A stream without events yields nothing. A
+	// or may not see later ones. A stream without events yields nothing; a name
+	// that no stream can have fails, here and in Head, as it does in Append. A
 	// damaged event ends the sequence with an error that names the place.
 	Read(ctx context.Context, stream event.Stream, r Range) iter.Seq2[event.Event, error]
 

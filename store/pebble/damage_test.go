@@ -1,0 +1,274 @@
+package pebble_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	engine "github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/store"
+	"github.com/recountdev/recount/store/pebble"
+)
+
+// Every kind of damage is found, and the place is named.
+func TestVerifyNamesTheDamage(t *testing.T) {
+	t.Parallel()
+
+	place := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+	for _, c := range []struct {
+		name   string
+		damage func(t *testing.T, db *engine.DB)
+		want   []string
+	}{
+		{"a bit of an event", flip(pebble.EventKey(4), 30), []string{"event at position 4: its checksum"}},
+		{"the version of an event", flip(pebble.EventKey(4), 7), []string{"event at position 4: its checksum"}},
+		{"an event moved", move(pebble.EventKey(5), pebble.EventKey(4)), []string{"event at position 4: its checksum", "event at position 5: it is missing"}},
+		{"an unknown format", flip(pebble.EventKey(4), 0), []string{"event at position 4: it has an unknown format"}},
+		{"an event gone", remove(pebble.EventKey(4)), []string{"event at position 4: it is missing"}},
+		{"events gone", remove(pebble.EventKey(4), pebble.EventKey(5)), []string{"events at positions 4 to 5: they are missing"}},
+		{"an index entry gone", remove(pebble.StreamKey("fox:1", 4)), []string{"index of stream fox:1, version 4: it does not lead to position 4"}},
+		{"an index entry astray", set(pebble.StreamKey("fox:1", 4), place(5)), []string{"index of stream fox:1, version 4: it names position 5"}},
+		{"an index entry too many", set(pebble.StreamKey("fox:1", 99), place(5)), []string{"index of stream fox:1, version 99: it names position 5"}},
+		{"a stream too many", set(pebble.StreamKey("fix:1", 1), place(5)), []string{"index of stream fix:1, version 1"}},
+		{"an index entry cut", set(pebble.StreamKey("fox:1", 4), []byte{1}), []string{"index of stream fox:1, version 4: it cannot be read"}},
+		{"an id gone", remove(pebble.IDKey("mine-7")), []string{"index of id mine-7: it does not lead to position 7"}},
+		{"an id astray", set(pebble.IDKey("mine-7"), place(2)), []string{"index of id mine-7: it names position 2"}},
+		{"an id too many", set(pebble.IDKey("other"), place(2)), []string{"index of id other: it names position 2"}},
+		{"a mark", flip(pebble.MarkKey("mark"), 14), []string{"mark mark: its checksum"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+
+			backend := small(t, vfs.NewMem())
+			c.damage(t, pebble.Engine(backend.Log))
+
+			var found []string
+			verified, err := backend.Maintenance.Verify(t.Context(), func(d *store.DamageError) { found = append(found, d.Error()) }, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if int(verified.Damages) != len(found) || len(found) == 0 {
+				t.Errorf("%d damages, %d reported", verified.Damages, len(found))
+			}
+
+			for _, want := range c.want {
+				if !slices.ContainsFunc(found, func(f string) bool { return strings.Contains(f, want) }) {
+					t.Errorf("not found: %s\nfound: %s", want, strings.Join(found, "\n       "))
+				}
+			}
+		})
+	}
+}
+
+func TestVerifyFindsNothingWrong(t *testing.T) {
+	t.Parallel()
+
+	backend := small(t, vfs.NewMem())
+	verified, err := backend.Maintenance.Verify(t.Context(), func(d *store.DamageError) { t.Error(d) }, nil)
+	if want := (store.Verified{Events: 10, Streams: 1, IDs: 3}); err != nil || verified != want {
+		t.Errorf("got %+v, %v, want %+v", verified, err, want)
+	}
+}
+
+// Readers that meet damage say where; they show nothing that is not whole.
+func TestReadersNameTheDamage(t *testing.T) {
+	t.Parallel()
+
+	for _, c := range []struct {
+		name   string
+		damage func(t *testing.T, db *engine.DB)
+		want   string
+	}{
+		{"a bit of an event", flip(pebble.EventKey(4), 30), "event at position 4"},
+		{"an event gone", remove(pebble.EventKey(4)), "event at position 4"},
+		{"the last event gone", remove(pebble.EventKey(10)), "event at position 10"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+
+			backend := small(t, vfs.NewMem())
+			c.damage(t, pebble.Engine(backend.Log))
+			pebble.DropRecent(backend.Log)
+
+			var damage *store.DamageError
+			for e, err := range backend.Log.Read(t.Context(), "fox:1", store.Range{}) {
+				if err != nil {
+					_ = errors.As(err, &damage)
+				} else if e.Type != "fox_jumped" {
+					t.Errorf("read %+v", e)
+				}
+			}
+
+			if damage == nil || damage.Place != c.want {
+				t.Errorf("read: %v, want damage of the %s", damage, c.want)
+			}
+
+			damage = nil
+			for _, err := range backend.Log.Feed(t.Context(), event.Position{}, store.Filter{}) {
+				_ = errors.As(err, &damage)
+			}
+
+			if damage == nil || damage.Place != c.want {
+				t.Errorf("feed: %v, want damage of the %s", damage, c.want)
+			}
+		})
+	}
+}
+
+// A log whose end or identity is damaged does not open, and says why.
+func TestOpenNamesTheDamage(t *testing.T) {
+	t.Parallel()
+
+	for _, c := range []struct {
+		name   string
+		damage func(t *testing.T, db *engine.DB)
+		want   string
+	}{
+		{"the last event", flip(pebble.EventKey(10), 30), "event at position 10"},
+		{"the identity", flip(pebble.OwnKey("identity"), 30), "the log's identity"},
+		{"no identity", remove(pebble.OwnKey("identity")), "the log's identity"},
+		{"a file", func(*testing.T, *engine.DB) {}, "a file of the storage engine"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+
+			disk := vfs.NewMem()
+			backend := small(t, disk)
+			c.damage(t, pebble.Engine(backend.Log))
+			if c.name == "a file" {
+				if err := pebble.Engine(backend.Log).Flush(); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			closeLog(t, backend)
+			if c.name == "a file" {
+				scrambleTables(t, disk, "data")
+			}
+
+			_, err := pebble.Open(t.Context(), "data", pebble.OnFS(disk))
+			var damage *store.DamageError
+			if !errors.As(err, &damage) || damage.Place != c.want {
+				t.Errorf("open: %v, want damage of %s", err, c.want)
+			}
+		})
+	}
+}
+
+// small opens a log of ten events, three of them with IDs from outside, and a
+// mark.
+func small(t *testing.T, disk vfs.FS) store.Backend {
+	t.Helper()
+
+	backend := open(t, "data", pebble.OnFS(disk).At(func() time.Time { return time.UnixMilli(1_800_000_000_000) }))
+	for i := range 10 {
+		draft := event.Draft{Type: "fox_jumped", Data: []byte(`{"over":"the lazy dog"}`)}
+		if i%3 == 0 && i > 0 {
+			draft.ID = event.ID(fmt.Sprintf("mine-%d", i+1))
+		}
+
+		if _, err := backend.Log.Append(t.Context(), store.Batch{Stream: "fox:1", Drafts: []event.Draft{draft}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if _, err := backend.Marks.Put(t.Context(), "mark", []byte("value"), store.Absent); err != nil {
+		t.Fatal(err)
+	}
+
+	return backend
+}
+
+// flip changes a byte of a value.
+func flip(key []byte, at int) func(*testing.T, *engine.DB) {
+	return func(t *testing.T, db *engine.DB) {
+		t.Helper()
+
+		value := get(t, db, key)
+		value[at] ^= 0x40
+		set(key, value)(t, db)
+	}
+}
+
+func move(from, to []byte) func(*testing.T, *engine.DB) {
+	return func(t *testing.T, db *engine.DB) {
+		t.Helper()
+		set(to, get(t, db, from))(t, db)
+		remove(from)(t, db)
+	}
+}
+
+func get(t *testing.T, db *engine.DB, key []byte) []byte {
+	t.Helper()
+
+	value, closer, err := db.Get(key)
+	if err != nil {
+		t.Fatalf("%q: %v", key, err)
+	}
+	defer closer.Close()
+
+	return slices.Clone(value)
+}
+
+func set(key, value []byte) func(*testing.T, *engine.DB) {
+	return func(t *testing.T, db *engine.DB) {
+		t.Helper()
+
+		if err := db.Set(key, value, engine.Sync); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func remove(keys ...[]byte) func(*testing.T, *engine.DB) {
+	return func(t *testing.T, db *engine.DB) {
+		t.Helper()
+
+		for _, key := range keys {
+			get(t, db, key) // there is something to remove
+			if err := db.Delete(key, engine.Sync); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// scrambleTables fills every table with other bytes.
+func scrambleTables(t *testing.T, disk *vfs.MemFS, folder string) {
+	t.Helper()
+
+	names, err := disk.List(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".sst") {
+			continue
+		}
+
+		file, err := disk.OpenReadWrite(disk.PathJoin(folder, name), vfs.WriteCategoryUnspecified)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		info, err := file.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		_, err = file.WriteAt(bytes.Repeat([]byte("x"), int(info.Size())), 0)
+		if err := errors.Join(err, file.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

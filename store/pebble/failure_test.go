@@ -1,0 +1,216 @@
+package pebble_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/store"
+	"github.com/recountdev/recount/store/pebble"
+)
+
+var errInjected = errors.New("injected")
+
+// breakage makes operations of one kind fail, from a moment on.
+type breakage struct {
+	name  string
+	err   error
+	kinds []errorfs.OpKind
+	files string // what their names have to contain
+	on    atomic.Bool
+	hits  atomic.Int64
+}
+
+func (b *breakage) MaybeError(op errorfs.Op) error {
+	if !b.on.Load() || !strings.Contains(path.Base(op.Path), b.files) {
+		return nil
+	}
+
+	if slices.Contains(b.kinds, op.Kind) {
+		b.hits.Add(1)
+		return b.err
+	}
+
+	return nil
+}
+
+func (b *breakage) String() string { return b.name }
+
+var (
+	writes = []errorfs.OpKind{errorfs.OpFileWrite, errorfs.OpFileWriteAt}
+	syncs  = []errorfs.OpKind{errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo}
+)
+
+// When the disk fails, the log stops taking writes and says so; what it had
+// acknowledged can be read at once, and is there after the next start, power
+// cut or not.
+func TestBrokenDisk(t *testing.T) {
+	t.Parallel()
+
+	for _, b := range []*breakage{
+		{name: "log write fails", err: errInjected, kinds: writes, files: ".log"},
+		{name: "log sync fails", err: errInjected, kinds: syncs, files: ".log"},
+		{name: "disk is full", err: syscall.ENOSPC, kinds: append([]errorfs.OpKind{errorfs.OpCreate, errorfs.OpReuseForWrite}, writes...)},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			disk, seen := vfs.NewCrashableMem(), newWitness()
+			backend, err := pebble.Open(t.Context(), "data", pebble.OnFS(errorfs.Wrap(disk, b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			breakWhileWriting(t, backend, seen, b)
+			stillReadable(t, backend, seen)
+			takesNothing(t, backend)
+
+			if err := backend.Log.Close(t.Context()); fault.Of(err) != fault.CodeUnavailable || !errors.Is(err, b.err) {
+				t.Errorf("Close: %v, want why the log stopped", err)
+			}
+
+			acked := seen.soFar()
+			for percent := range 3 {
+				cfg := vfs.CrashCloneCfg{}
+				if percent > 0 {
+					cfg = vfs.CrashCloneCfg{UnsyncedDataPercent: 50 * percent, RNG: seeded(uint64(percent))}
+				}
+
+				mustHold(t, "data", pebble.OnFS(disk.CrashClone(cfg)), acked)
+			}
+
+			mustHold(t, "data", pebble.OnFS(disk), acked)
+		})
+	}
+}
+
+// breakWhileWriting breaks the disk under many writers. Each is told.
+func breakWhileWriting(t *testing.T, backend store.Backend, seen *witness, b *breakage) {
+	t.Helper()
+
+	var (
+		writers sync.WaitGroup
+		acks    atomic.Int64
+	)
+
+	for w := range 16 {
+		writers.Go(func() {
+			err := seen.write(t.Context(), backend.Log, event.Stream(fmt.Sprintf("fox:%d", w)), func(int) bool {
+				if acks.Add(1) == 500 {
+					b.on.Store(true)
+				}
+
+				return false
+			})
+			if fault.Of(err) != fault.CodeUnavailable || !strings.Contains(err.Error(), "read-only") {
+				t.Errorf("append on a broken disk: %v, want unavailable and why", err)
+			}
+		})
+	}
+
+	writers.Wait()
+	if b.hits.Load() == 0 {
+		t.Error("nothing was injected")
+	}
+}
+
+// stillReadable reads all that was acknowledged, and nothing else.
+func stillReadable(t *testing.T, backend store.Backend, seen *witness) {
+	t.Helper()
+
+	acked, events := seen.soFar(), 0
+	for page, err := range backend.Log.Feed(t.Context(), event.Position{}, store.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for _, e := range page.Events {
+			if _, ok := acked[e.ID]; !ok {
+				t.Errorf("event %s at %s was never acknowledged, and is shown", e.ID, e.Position)
+			}
+
+			events++
+		}
+	}
+
+	if events != len(acked) {
+		t.Errorf("%d events can be read, %d were acknowledged", events, len(acked))
+	}
+}
+
+func takesNothing(t *testing.T, backend store.Backend) {
+	t.Helper()
+
+	_, err := backend.Log.Append(t.Context(), store.Batch{Stream: "fox:1", Drafts: []event.Draft{{Type: "fox_jumped"}}})
+	if fault.Of(err) != fault.CodeUnavailable || !strings.Contains(err.Error(), "read-only") {
+		t.Errorf("append after the failure: %v, want unavailable and why", err)
+	}
+
+	_, err = backend.Marks.Put(t.Context(), "mark", []byte("value"), store.AnyRevision)
+	if fault.Of(err) != fault.CodeUnavailable {
+		t.Errorf("put after the failure: %v, want unavailable", err)
+	}
+}
+
+// alone names the environment variable of a process that runs one test which
+// leaves the engine crippled.
+const alone = "RECOUNT_TEST_ALONE"
+
+// When the engine cannot write down which tables it has, it ends one of its own
+// goroutines; nobody who waits for the log may hang for that.
+func TestBrokenManifest(t *testing.T) {
+	t.Parallel()
+
+	if os.Getenv(alone) == "" {
+		self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
+		self.Env = append(os.Environ(), alone+"=1")
+		if out, err := self.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+			t.Errorf("%v\n%s", err, out)
+		}
+
+		return
+	}
+
+	b := &breakage{name: "manifest sync fails", err: errInjected, kinds: syncs, files: "MANIFEST"}
+	disk, seen := vfs.NewCrashableMem(), newWitness()
+	backend, err := pebble.Open(t.Context(), "data", pebble.OnFS(errorfs.Wrap(disk, b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := seen.write(t.Context(), backend.Log, "fox:1", func(i int) bool { return i == 10 }); err != nil {
+		t.Fatal(err)
+	}
+
+	b.on.Store(true)
+	if _, err := pebble.Engine(backend.Log).AsyncFlush(); err != nil {
+		t.Fatal(err)
+	}
+
+	for stopped := false; !stopped; {
+		err := seen.write(t.Context(), backend.Log, "fox:1", func(i int) bool { return i == 1 })
+		stopped = fault.Of(err) == fault.CodeUnavailable
+	}
+
+	stillReadable(t, backend, seen)
+	takesNothing(t, backend)
+	if err := backend.Log.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "MANIFEST") {
+		t.Errorf("Close: %v, want why the log stopped", err)
+	}
+
+	mustHold(t, "data", pebble.OnFS(disk.CrashClone(vfs.CrashCloneCfg{})), seen.soFar())
+	mustHold(t, "data", pebble.OnFS(disk), seen.soFar())
+}

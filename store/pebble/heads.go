@@ -1,0 +1,54 @@
+package pebble
+
+import (
+	"strings"
+
+	"github.com/recountdev/recount/event"
+)
+
+// head is the end of a stream.
+type head struct {
+	version  event.Version
+	recorded int64 // of the last event
+}
+
+// heads is a bounded cache of the ends of streams: two generations, of which
+// the older is dropped when the younger is full, so that what is used stays.
+// Not safe for concurrent use.
+type heads struct {
+	limit      int // streams of a generation
+	young, old map[event.Stream]head
+}
+
+func newHeads(limit int) *heads {
+	return &heads{limit: limit, young: make(map[event.Stream]head)}
+}
+
+func (h *heads) get(stream event.Stream) (head, bool) {
+	if at, ok := h.young[stream]; ok {
+		return at, true
+	}
+
+	at, ok := h.old[stream]
+	if ok {
+		h.set(stream, at)
+	}
+
+	return at, ok
+}
+
+func (h *heads) set(stream event.Stream, at head) {
+	if _, known := h.young[stream]; !known {
+		stream = event.Stream(strings.Clone(string(stream)))
+	}
+
+	h.young[stream] = at
+}
+
+// age drops the older generation if the younger is full. In between, nothing is
+// dropped.
+func (h *heads) age() {
+	if len(h.young) >= h.limit {
+		h.old, h.young = h.young, make(map[event.Stream]head)
+	}
+}
