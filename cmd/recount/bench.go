@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+
+	"github.com/recountdev/recount/backends"
+	"github.com/recountdev/recount/cmd/recount/bench"
+	"github.com/recountdev/recount/store"
+)
+
+// benchCommand groups what can be measured.
+type benchCommand struct {
+	Append bench.Append `cmd:"" help:"Measure durable appends."`
+	Read   bench.Read   `cmd:"" help:"Measure replay, loading, disk and memory."`
+	Idle   bench.Idle   `cmd:"" hidden:"" help:"Do nothing, and say how much memory that takes."`
+}
+
+// benchEnv is what the measurements get from this program.
+func (s *session) benchEnv() bench.Env {
+	return bench.Env{
+		Open: func(ctx context.Context, folder string) (store.Backend, error) {
+			return s.openStore(ctx, "pebble:"+folder, backends.Options{})
+		},
+		Stdout:   s.out,
+		Stderr:   s.err,
+		JSON:     s.json,
+		Color:    s.out.color,
+		Progress: s.err.isTerminal(),
+	}
+}
