@@ -65,19 +65,15 @@ func (id ID) UUID() (UUID, bool) {
 		return u, false
 	}
 
-	at := 0
-	for i := 0; i < 36; i += 2 {
-		if id[i] == '-' {
-			i++
-		}
-
-		high, low := nibble(id[i]), nibble(id[i+1])
+	// Where the two digits of each byte stand.
+	digits := [...]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+	for i, at := range digits {
+		high, low := nibble(id[at]), nibble(id[at+1])
 		if high > 15 || low > 15 {
 			return UUID{}, false
 		}
 
-		u[at] = high<<4 | low
-		at++
+		u[i] = high<<4 | low
 	}
 
 	return u, true

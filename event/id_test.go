@@ -92,6 +92,9 @@ func TestIDIsUUID(t *testing.T) {
 		"017f22e2-79b0-7cc3-98c4 dc0c0c07398f":   false,
 		"017f22e2-79b0-7cc3-98c4-dc0c0c0-398f":   false,
 		"0-7f22e2-79b0-7cc3-98c4-dc0c0c07398f":   false,
+		"00000000-0000-0000-0000-00-000000000":   false,
+		"00000000-0000-0000-0000-00-0000-0000":   false,
+		"------------------------------------":   false,
 		"":                                       false,
 	} {
 		u, ok := id.UUID()
@@ -108,7 +111,7 @@ func TestIDIsUUID(t *testing.T) {
 func FuzzUUID(f *testing.F) {
 	f.Add("017f22e2-79b0-7cc3-98c4-dc0c0c07398f", []byte("0123456789abcdef"), int64(0))
 	f.Add("017F22E2-79B0-7CC3-98C4-DC0C0C07398F", []byte{}, int64(math.MaxInt64))
-	f.Add("--------------------------------", []byte{0xff}, int64(-1))
+	f.Add("00000000-0000-0000-0000-00-000000000", []byte{0xff}, int64(-1))
 
 	f.Fuzz(func(t *testing.T, text string, bytes []byte, ms int64) {
 		if u, ok := event.ID(text).UUID(); ok && u.ID() != event.ID(text) {

@@ -1,58 +1,57 @@
 package pebble
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/recountdev/recount/event"
 	"github.com/recountdev/recount/store"
 )
 
-// decoder turns records into events that own their memory. Names that come
-// again are shared, and bytes are copied into blocks that many events share, so
-// that an event costs less than one allocation. Not safe for concurrent use.
+// decoder turns records into events. The events share the memory of their
+// records, and names that come again are shared, so that an event costs less
+// than one allocation. Not safe for concurrent use.
 type decoder struct {
 	minter *minter
-	names  map[string]string
-	block  []byte // what is left of the current block
-	size   int    // of the last block
-	ids    []byte
+	names  names
+	ids    []byte // scratch
+	record record // scratch
 }
 
-const (
-	maxNames   = 4096
-	firstBlock = 2 << 10
-	maxBlock   = 64 << 10
-)
-
-func newDecoder(m *minter) *decoder {
-	return &decoder{minter: m, names: make(map[string]string), size: firstBlock / 2}
+// newDecoder returns a decoder that remembers about n names, a power of two.
+func newDecoder(m *minter, n int) *decoder {
+	return &decoder{minter: m, names: make(names, n)}
 }
 
 // event makes e the event of a record, but for its ID if the log made it:
-// finish gives the events of a page theirs.
+// finish gives the events of a page theirs. The record's bytes must not change
+// any more.
 func (d *decoder) event(e *event.Event, r *record, position uint64) {
-	e.Stream = event.Stream(d.name(r.stream))
+	e.Stream = event.Stream(d.names.of(r.stream))
 	e.Version = r.version
 	e.Position = event.PositionAt(position)
-	e.Type = d.name(r.typ)
+	e.Type = d.names.of(r.typ)
 	e.Recorded = at(r.recorded)
 	e.Time = e.Recorded
-	e.Actor = d.name(r.actor)
-	e.Subject = d.name(r.subject)
-	e.ContentType = d.name(r.contentType)
-	e.Data = d.copy(r.data)
+	e.Actor = d.names.of(r.actor)
+	e.Subject = d.names.of(r.subject)
+	e.ContentType = d.names.of(r.contentType)
+	e.Data = r.data
 	e.Origin = r.origin
 	e.ID = event.ID(r.id)
+
+	if len(r.data) == 0 {
+		e.Data = nil
+	}
 
 	if r.time != r.recorded {
 		e.Time = at(r.time)
 	}
 
 	if r.correlation != nil {
-		e.Meta = event.Meta{
-			Correlation: string(r.correlation),
-			Causation:   string(r.causation),
-			Extra:       d.copy(r.extra),
+		e.Meta = event.Meta{Correlation: string(r.correlation), Causation: string(r.causation)}
+		if len(r.extra) > 0 {
+			e.Meta.Extra = r.extra
 		}
 	}
 }
@@ -76,46 +75,38 @@ func (d *decoder) finish(events []event.Event) {
 	}
 }
 
-// name returns the text of b, the same for the same bytes.
-func (d *decoder) name(b []byte) string {
+// names remembers names, each in the slot that its bytes lead to; a later name
+// takes the slot of an earlier one.
+type names []string
+
+// of returns the text of b, the same for the same bytes if it is remembered.
+func (n names) of(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
 
-	if s, ok := d.names[string(b)]; ok {
-		return s
+	slot := &n[spread(b)&uint64(len(n)-1)]
+	if *slot != string(b) {
+		*slot = string(b)
 	}
 
-	if len(d.names) == maxNames {
-		clear(d.names)
-	}
-
-	s := string(b)
-	d.names[s] = s
-
-	return s
+	return *slot
 }
 
-// copy returns a copy of b in the current block.
-func (d *decoder) copy(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
+// spread returns a number made of the ends of b: names mostly differ there.
+func spread(b []byte) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio (Knuth, TAOCP 3, 6.4)
 
-	if len(b) > len(d.block) {
-		if len(b) > maxBlock/4 {
-			return append([]byte(nil), b...)
+	var first, last uint64
+	if len(b) >= 8 {
+		first, last = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[len(b)-8:])
+	} else {
+		for _, c := range b {
+			first = first<<8 | uint64(c)
 		}
-
-		d.size = max(min(2*d.size, maxBlock), 2*len(b))
-		d.block = make([]byte, d.size)
 	}
 
-	n := copy(d.block, b)
-	c := d.block[:n:n]
-	d.block = d.block[n:]
-
-	return c
+	return (first ^ last*odd + uint64(len(b))) * odd >> 40
 }
 
 // damagedEvent names the event whose record is damaged.

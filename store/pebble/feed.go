@@ -37,6 +37,7 @@ type feed struct {
 	at      uint64
 	started bool
 	decoder *decoder
+	ahead   <-chan feedRead // what is being read already, from at on
 }
 
 // startFeed settles where a feed begins.
@@ -66,7 +67,7 @@ func (l *log) startFeed(ctx context.Context, after event.Position, f *store.Filt
 		at = max(at, since)
 	}
 
-	return &feed{log: l, filter: f, limit: limit, at: at, decoder: newDecoder(l.minter)}, nil
+	return &feed{log: l, filter: f, limit: limit, at: at, decoder: newDecoder(l.minter, feedNames)}, nil
 }
 
 // before returns the last position up to which everything was recorded before
@@ -133,11 +134,11 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 	if err := f.log.enter(ctx); err != nil {
 		return store.Page{}, err
 	}
-	defer f.log.leave()
+	f.log.leave() // whoever reads the store enters again
 
 	var page store.Page
 	if end > f.at {
-		events, upto, err := f.events(end)
+		events, upto, err := f.events(ctx, end)
 		if err != nil {
 			return store.Page{}, err
 		}
@@ -152,7 +153,7 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 
 // events reads some events after the feed's place, from memory if they are
 // recent, and says how far they go.
-func (f *feed) events(end uint64) ([]event.Event, uint64, error) {
+func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
 	events, err := f.log.recent.after(f.at, f.limit)
 	if err != nil {
 		return nil, 0, err
@@ -162,76 +163,129 @@ func (f *feed) events(end uint64) ([]event.Event, uint64, error) {
 		return filtered(events, f.filter), events[len(events)-1].Position.Number(), nil
 	}
 
-	return f.stored(end)
+	return f.stored(ctx, end)
 }
 
-// stored reads events from the store.
-func (f *feed) stored(end uint64) ([]event.Event, uint64, error) {
+// stored returns events from the store. While a feed has far to go, the next
+// ones are read from the store while these are decoded and used.
+func (f *feed) stored(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
+	read := f.ahead
+	if read == nil {
+		read = f.read(f.at, end)
+	}
+
+	var r feedRead
+	select {
+	case r = <-read:
+	case <-ctx.Done():
+		return nil, 0, context.Cause(ctx) //nolint:wrapcheck // the caller's own words
+	}
+
+	f.ahead = nil
+	if r.err != nil {
+		return nil, 0, r.err
+	}
+
+	if end > r.upto+uint64(f.limit) { //nolint:gosec // not negative
+		f.ahead = f.read(r.upto, end)
+	}
+
+	events, err := r.chunk.events(f.decoder)
+
+	return events, r.upto, err
+}
+
+// feedRead is what was read of the feed, up to a position.
+type feedRead struct {
+	chunk chunk
+	upto  uint64
+	err   error
+}
+
+// read reads some events after a position on a goroutine of its own, which ends
+// when it has them, whether anybody wants them or not.
+func (f *feed) read(after, end uint64) <-chan feedRead {
+	result := make(chan feedRead, 1)
+	go func() {
+		if err := f.log.enter(context.Background()); err != nil {
+			result <- feedRead{err: err}
+			return
+		}
+		defer f.log.leave()
+
+		result <- f.scan(after, end)
+	}()
+
+	return result
+}
+
+// scan copies the records that the filter lets through.
+func (f *feed) scan(after, end uint64) feedRead {
 	it, err := f.log.db.NewIter(&pebble.IterOptions{
-		LowerBound: appendEventKey(nil, f.at+1),
+		LowerBound: appendEventKey(nil, after+1),
 		UpperBound: appendEventKey(nil, end+1),
 	})
 	if err != nil {
-		return nil, 0, readError(err, nil)
+		return feedRead{err: readError(err, nil)}
 	}
-	defer it.Close()
+	defer it.Close() //nolint:errcheck // asked for below
 
 	var (
-		events []event.Event
-		bytes  int
-		r      record
+		read    = feedRead{upto: after}
+		all     = f.filter.IsAll()
+		scanned = 0
+		shown   = names(make([]string, feedNames))
 	)
 
-	position, all := f.at, f.filter.IsAll()
-	for ok := it.First(); ok && position < f.at+uint64(f.limit) && bytes < maxChunk; ok = it.Next() {
-		position++
-		if found, _ := parsePlace(it.Key()[1:]); found != position {
-			return nil, 0, damagedEvent(position, "it is missing")
+	for ok := it.First(); ok && read.upto < after+uint64(f.limit) && scanned < maxChunk; ok = it.Next() { //nolint:gosec // not negative
+		read.upto++
+		if found, _ := parsePlace(it.Key()[1:]); found != read.upto {
+			return feedRead{err: damagedEvent(read.upto, "it is missing")}
 		}
 
-		value, err := it.ValueAndErr()
+		rec, err := it.ValueAndErr()
 		if err != nil {
-			return nil, 0, readError(err, nil)
+			return feedRead{err: readError(err, nil)}
 		}
 
-		if problem := r.open(value, position); problem != "" {
-			return nil, 0, damagedEvent(position, problem)
-		}
-
-		bytes += len(value)
-		if all || f.lets(&r, position) {
-			if events == nil {
-				events = make([]event.Event, 0, min(uint64(f.limit), end-f.at))
+		scanned += len(rec)
+		if !all {
+			lets, err := f.lets(rec, read.upto, shown)
+			if err != nil {
+				return feedRead{err: err}
 			}
 
-			events = append(events, event.Event{})
-			f.decoder.event(&events[len(events)-1], &r, position)
+			if !lets {
+				continue
+			}
 		}
+
+		read.chunk.add(read.upto, rec)
 	}
 
 	if err := it.Error(); err != nil {
-		return nil, 0, readError(err, nil)
+		return feedRead{err: readError(err, nil)}
 	}
 
-	if position == f.at {
-		return nil, 0, damagedEvent(position+1, "it is missing")
+	if read.upto == after {
+		return feedRead{err: damagedEvent(after+1, "it is missing")}
 	}
 
-	f.decoder.finish(events)
-
-	return events, position, nil
+	return read
 }
 
 // lets reports whether the filter lets a record through, before anything of it
 // is copied.
-func (f *feed) lets(r *record, position uint64) bool {
-	e := event.Event{
-		Stream:   event.Stream(f.decoder.name(r.stream)),
-		Position: event.PositionAt(position),
-		Type:     f.decoder.name(r.typ),
-		Actor:    f.decoder.name(r.actor),
-		Recorded: at(r.recorded),
+func (f *feed) lets(rec []byte, position uint64, shown names) (bool, error) {
+	var r record
+	if problem := r.open(rec, position); problem != "" {
+		return false, damagedEvent(position, problem)
 	}
 
-	return f.filter.Matches(&e)
+	return f.filter.Matches(&event.Event{
+		Stream:   event.Stream(shown.of(r.stream)),
+		Type:     shown.of(r.typ),
+		Actor:    shown.of(r.actor),
+		Recorded: at(r.recorded),
+	}), nil
 }

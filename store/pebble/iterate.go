@@ -16,6 +16,9 @@ const (
 	chunkNames  = 1000
 	chunkEvents = 256
 	maxChunk    = 1 << 20 // bytes
+
+	feedNames   = 512 // names that are shared among events
+	streamNames = 64
 )
 
 // keyAfter returns the first key after all keys that begin with prefix, whose

@@ -82,7 +82,7 @@ func (l *log) startReading(ctx context.Context, stream event.Stream, r store.Ran
 		}
 	}
 
-	return &reading{log: l, stream: stream, backward: r.Backward, first: first, last: last, decoder: newDecoder(l.minter)}, nil
+	return &reading{log: l, stream: stream, backward: r.Backward, first: first, last: last, decoder: newDecoder(l.minter, streamNames)}, nil
 }
 
 // lastUntil returns the last version that was recorded at a time or before.
@@ -101,7 +101,7 @@ func (l *log) lastUntil(stream event.Stream, last event.Version, until time.Time
 			return true
 		}
 
-		events, err := l.fetch(places, newDecoder(l.minter))
+		events, err := l.fetch(places, newDecoder(l.minter, streamNames))
 		if err != nil {
 			failed = err
 			return true
@@ -203,15 +203,13 @@ func (l *log) fetch(places []indexed, d *decoder) ([]event.Event, error) {
 	defer it.Close()
 
 	var (
-		events = make([]event.Event, 0, len(places))
+		found  chunk
 		key    [eventKeyLen]byte
-		size   int
 		before uint64
-		r      record
 	)
 
 	for _, p := range places {
-		if size > maxChunk {
+		if len(found.bytes) > maxChunk {
 			break
 		}
 
@@ -220,23 +218,18 @@ func (l *log) fetch(places []indexed, d *decoder) ([]event.Event, error) {
 			return nil, err
 		}
 
-		if problem := r.open(rec, p.position); problem != "" {
-			return nil, damagedEvent(p.position, problem)
-		}
-
-		if string(r.stream) != string(p.stream) || r.version != p.version {
-			return nil, damagedIndex([]byte(p.stream), p.version, damagedEvent(p.position, "it is of another place").Error())
-		}
-
-		events = append(events, event.Event{})
-		d.event(&events[len(events)-1], &r, p.position)
-		size += len(rec)
+		found.add(p.position, rec)
 		before = p.position
 	}
 
-	d.finish(events)
+	events, err := found.events(d)
+	for i := range events {
+		if p := &places[i]; events[i].Stream != p.stream || events[i].Version != p.version {
+			return nil, damagedIndex([]byte(p.stream), p.version, damagedEvent(p.position, "it is of another place").Error())
+		}
+	}
 
-	return events, nil
+	return events, err
 }
 
 // seekEvent moves the iterator to an event, which may be the next one, and

@@ -26,17 +26,16 @@ func (c *commit) last() uint64 { return c.first + uint64(len(c.records)) - 1 }
 
 func (c *commit) decoded(m *minter) ([]event.Event, error) {
 	c.once.Do(func() {
-		d := newDecoder(m)
+		d := newDecoder(m, feedNames)
 		c.events = make([]event.Event, len(c.records))
 		for i, rec := range c.records {
 			position := c.first + uint64(i)
-			r, problem := openRecord(rec, position)
-			if problem != "" {
+			if problem := d.record.open(rec, position); problem != "" {
 				c.problem = damagedEvent(position, problem)
 				return
 			}
 
-			d.event(&c.events[i], &r, position)
+			d.event(&c.events[i], &d.record, position)
 		}
 
 		d.finish(c.events)

@@ -43,7 +43,7 @@ func TestRecordRoundTrip(t *testing.T) {
 		}
 
 		var e event.Event
-		newDecoder(nil).event(&e, &r, position)
+		newDecoder(nil, 8).event(&e, &r, position)
 		same := e.Stream == stream && e.Version == version && e.Recorded.Equal(at(recorded)) && e.Type == d.Type &&
 			e.ID == d.ID && e.Actor == d.Actor && e.Subject == d.Subject && e.ContentType == d.ContentType &&
 			bytes.Equal(e.Data, d.Data) && e.Meta.Correlation == d.Meta.Correlation &&
