@@ -102,7 +102,8 @@ type Range struct {
 
 // Page is a part of the feed.
 type Page struct {
-	// Events are those that the filter let through, in order of position.
+	// Events are those that the filter let through, in order of position. The
+	// slice is shared with other readers and must not be modified.
 	Events []event.Event
 	// Upto is the position that the page covers, also where the filter let
 	// nothing through: the place to go on after.

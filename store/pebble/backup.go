@@ -19,6 +19,9 @@ import (
 // mistake: two logs of one epoch would tell different stories under one name.
 const backupName = "BACKUP"
 
+// partialSuffix marks a folder that is being made.
+const partialSuffix = ".recount-partial"
+
 // backupNote is what that file says.
 type backupNote struct {
 	Epoch string    `json:"epoch"`
@@ -54,7 +57,7 @@ func (m *maintenance) Backup(ctx context.Context, folder string, progress store.
 	}
 
 	progress(0, 0)
-	partial := folder + ".partial"
+	partial := folder + partialSuffix
 	if err := l.fs.RemoveAll(partial); err != nil {
 		return fault.Unavailable("remove what an earlier backup left in %s: %w", partial, err)
 	}
@@ -126,15 +129,17 @@ func restore(ctx context.Context, fs vfs.FS, backup, folder string, progress sto
 		return fault.NotFound("%s is no backup: name a folder that recount backup made", backup)
 	}
 
-	if files, err := fs.List(folder); err == nil && len(files) > 0 {
-		return fault.Invalid("%s is not empty: restore into a folder that does not exist yet", folder)
+	if info, err := fs.Stat(folder); err == nil {
+		if files, _ := fs.List(folder); !info.IsDir() || len(files) > 0 {
+			return fault.Invalid("%s is not empty: restore into a folder that does not exist yet", folder)
+		}
 	}
 
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
 
-	partial := folder + ".partial"
+	partial := folder + partialSuffix
 	err := errors.Join(fs.RemoveAll(partial), fs.MkdirAll(partial, 0o755))
 	if err == nil {
 		err = copyFolder(ctx, fs, backup, partial, progress)

@@ -115,6 +115,11 @@ func TestBackupRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	file, err := disk.Create("file", vfs.WriteCategoryUnspecified)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+
 	_, opened := pebble.Open(t.Context(), "backup", pebble.OnFS(disk))
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -129,6 +134,7 @@ func TestBackupRefuses(t *testing.T) {
 		{"restore what is no backup", "is no backup", pebble.RestoreOn(t.Context(), disk, "data", "x"), fault.CodeNotFound},
 		{"restore nothing", "is no backup", pebble.RestoreOn(t.Context(), disk, "nowhere", "x"), fault.CodeNotFound},
 		{"restore over something", "is not empty", pebble.RestoreOn(t.Context(), disk, "backup", "data"), fault.CodeInvalid},
+		{"restore over a file", "is not empty", pebble.RestoreOn(t.Context(), disk, "backup", "file"), fault.CodeInvalid},
 		{"restore cancelled", "canceled", pebble.RestoreOn(cancelled, disk, "backup", "x"), fault.CodeUnavailable},
 	} {
 		if fault.Of(c.err) != c.code || !strings.Contains(c.err.Error(), c.want) {

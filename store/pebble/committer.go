@@ -68,7 +68,7 @@ func (c *committer) commit() {
 	}
 
 	c.plan.settled()
-	c.answer(nil)
+	c.answer()
 }
 
 // write makes a batch durable. A failed write to the disk is not what Apply
@@ -109,13 +109,9 @@ func (c *committer) decide() {
 	}
 }
 
-// answer tells those who wait that their request is done, or why it is not.
-func (c *committer) answer(err error) {
+// answer tells those who wait that their request is done.
+func (c *committer) answer() {
 	for _, r := range c.group {
-		if err != nil {
-			r.err = err
-		}
-
 		r.done <- struct{}{}
 	}
 }
@@ -129,7 +125,11 @@ func (c *committer) abort() {
 	}
 
 	c.queue.close(cause)
-	c.answer(unknownOutcome(cause))
+	for _, r := range c.group {
+		r.err = r.unknownOutcome(cause)
+	}
+
+	c.answer()
 
 	for {
 		group, ok := c.queue.take(c.group[:0])
@@ -139,6 +139,10 @@ func (c *committer) abort() {
 		}
 
 		c.group = group
-		c.answer(cause)
+		for _, r := range group {
+			r.err = cause
+		}
+
+		c.answer()
 	}
 }

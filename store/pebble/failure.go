@@ -38,8 +38,8 @@ type failure struct {
 	crippled atomic.Bool
 }
 
-func newFailure(logger *slog.Logger) *failure {
-	return &failure{logger: logger, stopped: make(chan struct{}), released: make(chan struct{}), stop: func(error) {}}
+func newFailure(logger *slog.Logger, stop func(error)) *failure {
+	return &failure{logger: logger, stopped: make(chan struct{}), released: make(chan struct{}), stop: stop}
 }
 
 // set remembers the first cause.

@@ -154,13 +154,15 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 // events reads some events after the feed's place, from memory if they are
 // recent, and says how far they go.
 func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
-	events, err := f.log.recent.after(f.at, f.limit)
-	if err != nil {
-		return nil, 0, err
-	}
+	if f.ahead == nil { // else the next ones were read from the store already
+		events, err := f.log.recent.after(f.at, f.limit)
+		if err != nil {
+			return nil, 0, err
+		}
 
-	if len(events) > 0 {
-		return filtered(events, f.filter), events[len(events)-1].Position.Number(), nil
+		if len(events) > 0 {
+			return filtered(events, f.filter), events[len(events)-1].Position.Number(), nil
+		}
 	}
 
 	return f.stored(ctx, end)
@@ -171,7 +173,7 @@ func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, e
 func (f *feed) stored(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
 	read := f.ahead
 	if read == nil {
-		read = f.read(f.at, end)
+		read = f.read(ctx, f.at, end)
 	}
 
 	var r feedRead
@@ -186,8 +188,8 @@ func (f *feed) stored(ctx context.Context, end uint64) ([]event.Event, uint64, e
 		return nil, 0, r.err
 	}
 
-	if end > r.upto+uint64(f.limit) { //nolint:gosec // not negative
-		f.ahead = f.read(r.upto, end)
+	if end > r.upto+uint64(f.limit) {
+		f.ahead = f.read(ctx, r.upto, end)
 	}
 
 	events, err := r.chunk.events(f.decoder)
@@ -204,10 +206,10 @@ type feedRead struct {
 
 // read reads some events after a position on a goroutine of its own, which ends
 // when it has them, whether anybody wants them or not.
-func (f *feed) read(after, end uint64) <-chan feedRead {
+func (f *feed) read(ctx context.Context, after, end uint64) <-chan feedRead {
 	result := make(chan feedRead, 1)
 	go func() {
-		if err := f.log.enter(context.Background()); err != nil {
+		if err := f.log.enter(ctx); err != nil {
 			result <- feedRead{err: err}
 			return
 		}
@@ -228,7 +230,7 @@ func (f *feed) scan(after, end uint64) feedRead {
 	if err != nil {
 		return feedRead{err: readError(err, nil)}
 	}
-	defer it.Close() //nolint:errcheck // asked for below
+	defer it.Close()
 
 	var (
 		read    = feedRead{upto: after}
@@ -237,7 +239,7 @@ func (f *feed) scan(after, end uint64) feedRead {
 		shown   = names(make([]string, feedNames))
 	)
 
-	for ok := it.First(); ok && read.upto < after+uint64(f.limit) && scanned < maxChunk; ok = it.Next() { //nolint:gosec // not negative
+	for ok := it.First(); ok && read.upto < after+uint64(f.limit) && scanned < maxChunk; ok = it.Next() {
 		read.upto++
 		if found, _ := parsePlace(it.Key()[1:]); found != read.upto {
 			return feedRead{err: damagedEvent(read.upto, "it is missing")}

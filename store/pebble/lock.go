@@ -54,6 +54,10 @@ func lockFolder(fs vfs.FS, folder string) (io.Closer, error) {
 
 // isHeld reports whether a lock failed because somebody has it.
 func isHeld(err error) bool {
+	if _, file := errors.AsType[*os.PathError](err); file {
+		return false // the file itself cannot be opened
+	}
+
 	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) || strings.Contains(err.Error(), "held by current process")
 }
 

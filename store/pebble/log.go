@@ -122,7 +122,7 @@ func (l *log) submit(ctx context.Context, r *request) error {
 		return fault.Unavailable("nothing was written: %w", context.Cause(ctx))
 	}
 
-	return unknownOutcome(context.Cause(ctx))
+	return r.unknownOutcome(context.Cause(ctx))
 }
 
 // stopped returns what a request came to when the log failed, without waiting
@@ -132,13 +132,8 @@ func (l *log) stopped(r *request) error {
 	case <-r.done:
 		return r.err
 	default:
-		return unknownOutcome(l.failure.err())
+		return r.unknownOutcome(l.failure.err())
 	}
-}
-
-// unknownOutcome says that nobody knows whether a request was written.
-func unknownOutcome(cause error) error {
-	return fault.Unavailable("it is unknown whether this was written: append it again with the same ids to find out: %w", cause)
 }
 
 // makeVisible lets readers see the log up to a position.

@@ -74,6 +74,10 @@ func orDefault(n, otherwise int) int {
 	return otherwise
 }
 
+// mostAtOnce is how many bytes of requests are written in one batch, unless one
+// request alone has more.
+const mostAtOnce = 4 << 20
+
 // Open opens the log in a folder, or creates it. It fails with
 // fault.CodeUnavailable, naming the holder, if another process has it open.
 func Open(ctx context.Context, folder string, o Options) (store.Backend, error) {
@@ -137,13 +141,14 @@ func openLocked(folder string, lock io.Closer, o Options) (*log, error) {
 		return nil, fault.Invalid("%s is a backup: restore it with recount restore, and open what that makes", folder)
 	}
 
-	failure := newFailure(o.Logger)
+	queue := newQueue(o.Waiting, mostAtOnce)
+	failure := newFailure(o.Logger, queue.close)
 	db, err := openEngine(folder, engineOptions(o, failure), failure)
 	if err != nil {
 		return nil, openError(folder, err)
 	}
 
-	l, err := newLog(folder, db, failure, o)
+	l, err := newLog(folder, db, queue, failure, o)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -216,7 +221,7 @@ func apart(start []byte) (pebble.SpanPolicy, []byte, error) {
 }
 
 // newLog reads the end of the log and starts its committer.
-func newLog(folder string, db *pebble.DB, failure *failure, o Options) (*log, error) {
+func newLog(folder string, db *pebble.DB, queue *queue, failure *failure, o Options) (*log, error) {
 	id, err := readIdentity(db)
 	if err != nil {
 		return nil, err
@@ -244,7 +249,7 @@ func newLog(folder string, db *pebble.DB, failure *failure, o Options) (*log, er
 
 	l := &log{
 		folder: folder, fs: o.fs, db: db, limits: o.Limits, epoch: id.current().ID, minter: minter,
-		failure: failure, queue: newQueue(o.Waiting, 4<<20), recent: &recent{minter: minter, limit: o.Recent},
+		failure: failure, queue: queue, recent: &recent{minter: minter, limit: o.Recent},
 		relay: store.NewLocalRelay(), committed: make(chan struct{}), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	l.marks = &marks{log: l}
@@ -258,8 +263,7 @@ func newLog(folder string, db *pebble.DB, failure *failure, o Options) (*log, er
 		return nil, err
 	}
 
-	c := &committer{db: db, queue: l.queue, failure: failure, recent: l.recent, now: o.now, publish: l.makeVisible, plan: plan}
-	failure.stop = l.queue.close
+	c := &committer{db: db, queue: queue, failure: failure, recent: l.recent, now: o.now, publish: l.makeVisible, plan: plan}
 	go c.run(l.committed)
 
 	return l, nil

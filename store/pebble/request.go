@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/store"
 )
 
@@ -109,6 +110,15 @@ func (r *request) size() int {
 	}
 
 	return n + 128
+}
+
+// unknownOutcome says that nobody knows whether the request was written.
+func (r *request) unknownOutcome(cause error) error {
+	if r.mark != nil {
+		return fault.Unavailable("it is unknown whether this was written: get the mark to find out: %w", cause)
+	}
+
+	return fault.Unavailable("it is unknown whether this was written: append it again with the same ids to find out: %w", cause)
 }
 
 // record returns the record of a draft, not yet sealed.
