@@ -17,6 +17,16 @@ type chunkPart struct {
 	end      int
 }
 
+// newChunk returns a chunk with room for about so many records.
+func newChunk(records int) chunk {
+	const usual = 320 // bytes of a record
+
+	return chunk{
+		bytes: make([]byte, 0, min(records*usual, maxChunk)),
+		parts: make([]chunkPart, 0, min(records, maxChunk/usual)),
+	}
+}
+
 func (c *chunk) add(position uint64, rec []byte) {
 	c.bytes = append(c.bytes, rec...)
 	c.parts = append(c.parts, chunkPart{position: position, end: len(c.bytes)})

@@ -233,7 +233,7 @@ func (f *feed) scan(after, end uint64) feedRead {
 	defer it.Close()
 
 	var (
-		read    = feedRead{upto: after}
+		read    = feedRead{upto: after, chunk: newChunk(f.limit)}
 		all     = f.filter.IsAll()
 		scanned = 0
 		shown   = names(make([]string, feedNames))

@@ -203,7 +203,7 @@ func (l *log) fetch(places []indexed, d *decoder) ([]event.Event, error) {
 	defer it.Close()
 
 	var (
-		found  chunk
+		found  = newChunk(len(places))
 		key    [eventKeyLen]byte
 		before uint64
 	)
