@@ -2,10 +2,7 @@ package backends
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"log/slog"
-	"os"
 
 	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/store"
@@ -41,13 +38,7 @@ func OpenWith(ctx context.Context, url string, o Options) (store.Backend, error)
 		return memory.NewWith(memory.Options{Limits: o.Limits}), nil
 	}
 
-	if o.MustExist {
-		if err := mustExist(url, at.folder); err != nil {
-			return store.Backend{}, err
-		}
-	}
-
-	return pebble.Open(ctx, at.folder, pebble.Options{Limits: o.Limits, Logger: o.Logger})
+	return pebble.Open(ctx, at.folder, pebble.Options{Limits: o.Limits, Logger: o.Logger, MustExist: o.MustExist})
 }
 
 // Restore makes the store that a URL names from a backup. The store must not
@@ -63,17 +54,4 @@ func Restore(ctx context.Context, backup, url string, progress store.Progress) e
 	}
 
 	return pebble.Restore(ctx, backup, at.folder, progress)
-}
-
-// mustExist fails if there is nothing in the folder of a store.
-func mustExist(url, folder string) error {
-	entries, err := os.ReadDir(folder)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && len(entries) == 0:
-		return fault.NotFound("there is no store at %s: append or import makes one, or name another", url)
-	case err != nil:
-		return fault.Invalid("store %s cannot be opened: %w", url, err)
-	}
-
-	return nil
 }

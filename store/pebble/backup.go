@@ -72,6 +72,10 @@ func (m *maintenance) Backup(ctx context.Context, folder string, progress store.
 		err = writeFile(l.fs, l.fs.PathJoin(partial, backupName), note)
 	}
 
+	if err == nil && ctx.Err() != nil {
+		err = ended(ctx)
+	}
+
 	if err == nil {
 		err = finishFolder(l.fs, partial, folder)
 	}
@@ -170,7 +174,7 @@ func copyFolder(ctx context.Context, fs vfs.FS, from, to string, progress store.
 	done, total := int64(0), folderSize(fs, from)
 	for _, name := range names {
 		if ctx.Err() != nil {
-			return context.Cause(ctx) //nolint:wrapcheck // the caller's own words
+			return ended(ctx)
 		}
 
 		n, err := copyFile(fs, fs.PathJoin(from, name), fs.PathJoin(to, name))

@@ -32,17 +32,20 @@ func (c *chunk) add(position uint64, rec []byte) {
 	c.parts = append(c.parts, chunkPart{position: position, end: len(c.bytes)})
 }
 
-// events decodes the records, which must not be changed any more.
+// events decodes the records, which must not be changed any more. Events may
+// come with an error: it is of what follows them.
 func (c *chunk) events(d *decoder) ([]event.Event, error) {
 	if len(c.parts) == 0 {
 		return nil, nil
 	}
 
+	var damage error
 	events := make([]event.Event, len(c.parts))
 	start := 0
 	for i, part := range c.parts {
 		if problem := d.record.open(c.bytes[start:part.end:part.end], part.position); problem != "" {
-			return nil, damagedEvent(part.position, problem)
+			damage, events = damagedEvent(part.position, problem), events[:i]
+			break
 		}
 
 		d.event(&events[i], &d.record, part.position)
@@ -51,5 +54,5 @@ func (c *chunk) events(d *decoder) ([]event.Event, error) {
 
 	d.finish(events)
 
-	return events, nil
+	return events, damage
 }

@@ -87,10 +87,11 @@ func TestReadersNameTheDamage(t *testing.T) {
 		name   string
 		damage func(t *testing.T, db *engine.DB)
 		want   string
+		whole  int // events before it
 	}{
-		{"a bit of an event", flip(pebble.EventKey(4), 30), "event at position 4"},
-		{"an event gone", remove(pebble.EventKey(4)), "event at position 4"},
-		{"the last event gone", remove(pebble.EventKey(10)), "event at position 10"},
+		{"a bit of an event", flip(pebble.EventKey(4), 30), "event at position 4", 3},
+		{"an event gone", remove(pebble.EventKey(4)), "event at position 4", 3},
+		{"the last event gone", remove(pebble.EventKey(10)), "event at position 10", 9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -100,25 +101,29 @@ func TestReadersNameTheDamage(t *testing.T) {
 			pebble.DropRecent(backend.Log)
 
 			var damage *store.DamageError
-			for e, err := range backend.Log.Read(t.Context(), "fox:1", store.Range{}) {
-				if err != nil {
+			whole := 0
+			for _, err := range backend.Log.Read(t.Context(), "fox:1", store.Range{}) {
+				if err == nil {
+					whole++
+				} else {
 					_ = errors.As(err, &damage)
-				} else if e.Type != "fox_jumped" {
-					t.Errorf("read %+v", e)
 				}
 			}
 
-			if damage == nil || damage.Place != c.want {
-				t.Errorf("read: %v, want damage of the %s", damage, c.want)
+			if damage == nil || damage.Place != c.want || whole != c.whole {
+				t.Errorf("read: %d events, then %v, want %d and damage of the %s", whole, damage, c.whole, c.want)
 			}
 
-			damage = nil
-			for _, err := range backend.Log.Feed(t.Context(), event.Position{}, store.Filter{}) {
-				_ = errors.As(err, &damage)
-			}
+			for _, filter := range []store.Filter{{}, {Types: []string{"fox_jumped"}}, {PageSize: 2}} {
+				damage, whole = nil, 0
+				for page, err := range backend.Log.Feed(t.Context(), event.Position{}, filter) {
+					whole += len(page.Events)
+					_ = errors.As(err, &damage)
+				}
 
-			if damage == nil || damage.Place != c.want {
-				t.Errorf("feed: %v, want damage of the %s", damage, c.want)
+				if damage == nil || damage.Place != c.want || whole != c.whole {
+					t.Errorf("feed: %d events, then %v, want %d and damage of the %s", whole, damage, c.whole, c.want)
+				}
 			}
 		})
 	}
@@ -161,6 +166,50 @@ func TestOpenNamesTheDamage(t *testing.T) {
 				t.Errorf("open: %v, want damage of %s", err, c.want)
 			}
 		})
+	}
+}
+
+// A bit that flips in the middle of a write-ahead log, which a killed process
+// left behind, is damage, not its end.
+func TestDamagedWriteAheadLog(t *testing.T) {
+	t.Parallel()
+
+	disk := vfs.NewCrashableMem()
+	backend := open(t, "data", pebble.OnFS(disk))
+	for range 2000 {
+		appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped", Data: bytes.Repeat([]byte("1"), 100)})
+	}
+
+	killed := disk.CrashClone(vfs.CrashCloneCfg{})
+	names, err := killed.List("data")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".log") {
+			continue
+		}
+
+		file, err := killed.OpenReadWrite("data/"+name, vfs.WriteCategoryUnspecified)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if info, err := file.Stat(); err == nil && info.Size() > 200_000 {
+			_, err = file.WriteAt([]byte("x"), 150_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		_ = file.Close()
+	}
+
+	var damage *store.DamageError
+	if _, err := pebble.Open(t.Context(), "data", pebble.OnFS(killed)); !errors.As(err, &damage) {
+		t.Errorf("open: %v, want damage", err)
+
 	}
 }
 

@@ -34,12 +34,14 @@ type failure struct {
 	stop func(error)
 	// released is closed when the log is closed.
 	released chan struct{}
-	// crippled says that Pebble lost a goroutine, and cannot be closed.
-	crippled atomic.Bool
+	// crippled is closed when Pebble lost a goroutine, so that it may hang and
+	// cannot be closed.
+	crippled chan struct{}
+	lost     sync.Once
 }
 
 func newFailure(logger *slog.Logger, stop func(error)) *failure {
-	return &failure{logger: logger, stopped: make(chan struct{}), released: make(chan struct{}), stop: stop}
+	return &failure{logger: logger, stopped: make(chan struct{}), crippled: make(chan struct{}), released: make(chan struct{}), stop: stop}
 }
 
 // set remembers the first cause.
@@ -76,7 +78,7 @@ func (f *failure) Errorf(format string, args ...any) {
 // Fatalf stops the log and ends the goroutine that called. That is one of
 // Pebble's own, or the committer's.
 func (f *failure) Fatalf(format string, args ...any) {
-	f.crippled.Store(true)
+	f.lost.Do(func() { close(f.crippled) })
 	f.set(fmt.Errorf(format, args...))
 	runtime.Goexit()
 }

@@ -165,6 +165,78 @@ func takesNothing(t *testing.T, backend store.Backend) {
 	}
 }
 
+// Closing while a failed write is still on its way through the engine waits for
+// it.
+func TestCloseDuringFailure(t *testing.T) {
+	t.Parallel()
+
+	for round := range 20 {
+		b := &breakage{name: "log write fails", err: errInjected, kinds: writes, files: ".log"}
+		backend, err := pebble.Open(t.Context(), "data", pebble.OnFS(errorfs.Wrap(vfs.NewMem(), b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		var writers sync.WaitGroup
+		failed := make(chan struct{}, 4)
+		b.on.Store(true)
+		for w := range 4 {
+			writers.Go(func() {
+				drafts := make([]event.Draft, 50)
+				for i := range drafts {
+					drafts[i] = event.Draft{Type: "fox_jumped", Data: bytes.Repeat([]byte("1"), 100_000)}
+				}
+
+				_, err := backend.Log.Append(t.Context(), store.Batch{Stream: event.Stream(fmt.Sprintf("fox:%d", w)), Drafts: drafts})
+				if fault.Of(err) != fault.CodeUnavailable {
+					t.Errorf("round %d: append: %v, want unavailable", round, err)
+				}
+
+				failed <- struct{}{}
+			})
+		}
+
+		<-failed
+		if err := backend.Log.Close(t.Context()); !errors.Is(err, errInjected) {
+			t.Errorf("round %d: close: %v, want why the log stopped", round, err)
+		}
+
+		writers.Wait()
+	}
+}
+
+// A disk that cannot promise room ahead, and a backup that fails, do not stop
+// the log.
+func TestHarmlessFailures(t *testing.T) {
+	t.Parallel()
+
+	ahead := &breakage{name: "no room ahead", err: syscall.ENOSPC, kinds: []errorfs.OpKind{errorfs.OpFilePreallocate}}
+	outside := &breakage{name: "backup disk is full", err: syscall.ENOSPC, kinds: writes, files: ".log"}
+	disk := vfs.NewMem()
+	backend := open(t, "data", pebble.OnFS(errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if strings.HasPrefix(op.Path, "backup") {
+			return outside.MaybeError(op)
+		}
+
+		return ahead.MaybeError(op)
+	}))))
+	ahead.on.Store(true)
+	outside.on.Store(true)
+	appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped"})
+	if err := backend.Maintenance.Backup(t.Context(), "backup", nil); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("backup: %v, want a full disk", err)
+	}
+
+	if err := pebble.Engine(backend.Log).Flush(); err != nil { // begins a write-ahead log
+		t.Fatal(err)
+	}
+
+	appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped"})
+	if outside.hits.Load() == 0 {
+		t.Error("nothing was injected")
+	}
+}
+
 // alone names the environment variable of a process that runs one test which
 // leaves the engine crippled.
 const alone = "RECOUNT_TEST_ALONE"

@@ -38,6 +38,7 @@ type feed struct {
 	started bool
 	decoder *decoder
 	ahead   <-chan feedRead // what is being read already, from at on
+	failed  error           // why it cannot go on after at
 }
 
 // startFeed settles where a feed begins.
@@ -122,7 +123,7 @@ func (f *feed) next(ctx context.Context) (store.Page, error) {
 		select {
 		case <-moved:
 		case <-ctx.Done():
-			return store.Page{}, context.Cause(ctx) //nolint:wrapcheck // the caller's own words
+			return store.Page{}, ended(ctx)
 		case <-f.log.closing:
 			return store.Page{}, errClosed
 		}
@@ -138,12 +139,14 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 
 	var page store.Page
 	if end > f.at {
-		events, upto, err := f.events(ctx, end)
-		if err != nil {
-			return store.Page{}, err
+		if f.failed != nil {
+			return store.Page{}, f.failed
 		}
 
-		page.Events, f.at = events, upto
+		page.Events, f.at, f.failed = f.events(ctx, end)
+		if f.failed != nil && len(page.Events) == 0 {
+			return store.Page{}, f.failed
+		}
 	}
 
 	page.Upto, page.Live = event.PositionAt(f.at), f.at == end
@@ -152,12 +155,13 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 }
 
 // events reads some events after the feed's place, from memory if they are
-// recent, and says how far they go.
+// recent, and says how far they go. Events may come with an error: it is of
+// what follows them.
 func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
 	if f.ahead == nil { // else the next ones were read from the store already
-		events, err := f.log.recent.after(f.at, f.limit)
+		events, err := f.log.recent.after(f.at, int(min(uint64(f.limit), end-f.at))) //nolint:gosec // at most limit
 		if err != nil {
-			return nil, 0, err
+			return nil, f.at, err
 		}
 
 		if len(events) > 0 {
@@ -180,24 +184,35 @@ func (f *feed) stored(ctx context.Context, end uint64) ([]event.Event, uint64, e
 	select {
 	case r = <-read:
 	case <-ctx.Done():
-		return nil, 0, context.Cause(ctx) //nolint:wrapcheck // the caller's own words
+		return nil, f.at, ended(ctx)
 	}
 
 	f.ahead = nil
-	if r.err != nil {
-		return nil, 0, r.err
-	}
-
-	if end > r.upto+uint64(f.limit) {
+	if r.err == nil && end > r.upto+uint64(f.limit) {
 		f.ahead = f.read(ctx, r.upto, end)
 	}
 
 	events, err := r.chunk.events(f.decoder)
+	if err != nil { // it comes before r.err
+		f.ahead = nil
 
-	return events, r.upto, err
+		return events, lastOf(events, f.at), err
+	}
+
+	return events, r.upto, r.err
 }
 
-// feedRead is what was read of the feed, up to a position.
+// lastOf returns the position of the last event, or otherwise if there is none.
+func lastOf(events []event.Event, otherwise uint64) uint64 {
+	if len(events) == 0 {
+		return otherwise
+	}
+
+	return events[len(events)-1].Position.Number()
+}
+
+// feedRead is what was read of the feed, up to a position; err is of what
+// follows.
 type feedRead struct {
 	chunk chunk
 	upto  uint64
@@ -240,37 +255,36 @@ func (f *feed) scan(after, end uint64) feedRead {
 	)
 
 	for ok := it.First(); ok && read.upto < after+uint64(f.limit) && scanned < maxChunk; ok = it.Next() {
-		read.upto++
-		if found, _ := parsePlace(it.Key()[1:]); found != read.upto {
-			return feedRead{err: damagedEvent(read.upto, "it is missing")}
+		position := read.upto + 1
+		if found, _ := parsePlace(it.Key()[1:]); found != position {
+			read.err = damagedEvent(position, "it is missing")
+			return read
 		}
 
 		rec, err := it.ValueAndErr()
 		if err != nil {
-			return feedRead{err: readError(err, nil)}
+			read.err = readError(err, nil)
+			return read
 		}
 
-		scanned += len(rec)
+		lets := all
 		if !all {
-			lets, err := f.lets(rec, read.upto, shown)
-			if err != nil {
-				return feedRead{err: err}
-			}
-
-			if !lets {
-				continue
+			if lets, read.err = f.lets(rec, position, shown); read.err != nil {
+				return read
 			}
 		}
 
-		read.chunk.add(read.upto, rec)
+		if lets {
+			read.chunk.add(position, rec)
+		}
+
+		read.upto = position
+		scanned += len(rec)
 	}
 
-	if err := it.Error(); err != nil {
-		return feedRead{err: readError(err, nil)}
-	}
-
-	if read.upto == after {
-		return feedRead{err: damagedEvent(after+1, "it is missing")}
+	read.err = readError(it.Error(), nil)
+	if read.err == nil && read.upto == after {
+		read.err = damagedEvent(after+1, "it is missing")
 	}
 
 	return read

@@ -24,8 +24,11 @@ import (
 // All other changes are refused from then on. So nothing that Pebble does
 // later, believing its log to be whole, reaches the disk: the files stay as they
 // were at the failure, and may be opened again even while the old log lingers.
+//
+// It stands around the log's own folder; backups are written outside.
 type fence struct {
 	vfs.FS
+	folder  string
 	failure *failure
 }
 
@@ -35,17 +38,27 @@ const patience = 200 * time.Millisecond
 
 var errFenced = fault.Unavailable("the log has stopped")
 
-// isWAL reports whether a file is a write-ahead log.
-func isWAL(name string) bool { return path.Ext(name) == ".log" }
+// isWAL reports whether a file is a write-ahead log. Syncing the folder makes a
+// new one durable, and counts as one.
+func (f *fence) isWAL(name string) bool { return name == f.folder || path.Ext(name) == ".log" }
+
+// isOutside reports whether a file is none of the log's.
+func (f *fence) isOutside(name string) bool {
+	return name != f.folder && f.FS.PathDir(name) != f.folder
+}
 
 // change makes a change of a file, or remembers why it failed.
 func (f *fence) change(name string, change func() error) error {
+	if f.isOutside(name) {
+		return change()
+	}
+
 	if f.failure.failed() {
 		return f.refuse(name)
 	}
 
 	err := change()
-	if err == nil || !isWAL(name) {
+	if err == nil || !f.isWAL(name) {
 		return err
 	}
 
@@ -56,7 +69,7 @@ func (f *fence) change(name string, change func() error) error {
 
 // refuse answers a change after the failure.
 func (f *fence) refuse(name string) error {
-	if isWAL(name) {
+	if f.isWAL(name) {
 		return nil
 	}
 
@@ -119,33 +132,29 @@ func (f *fence) ReuseForWrite(oldname, newname string, c vfs.DiskWriteCategory) 
 	return f.open(newname, func() (vfs.File, error) { return f.FS.ReuseForWrite(oldname, newname, c) })
 }
 
-// OpenDir opens a folder for syncing. Its sync makes a new write-ahead log
-// durable, among others, and is therefore treated as one.
 func (f *fence) OpenDir(name string) (vfs.File, error) {
-	const folder = "folder.log"
-
-	return f.open(folder, func() (vfs.File, error) { return f.FS.OpenDir(name) })
+	return f.open(name, func() (vfs.File, error) { return f.FS.OpenDir(name) })
 }
 
 func (f *fence) Link(oldname, newname string) error {
 	return f.change(newname, func() error { return f.FS.Link(oldname, newname) })
 }
 
+// Remove removes a file; that this fails harms nothing.
 func (f *fence) Remove(name string) error {
-	return f.removal(func() error { return f.FS.Remove(name) })
-}
-
-func (f *fence) RemoveAll(name string) error {
-	return f.removal(func() error { return f.FS.RemoveAll(name) })
-}
-
-// removal removes files; that this fails harms nothing.
-func (f *fence) removal(remove func() error) error {
-	if f.failure.failed() {
+	if f.failure.failed() && !f.isOutside(name) {
 		return nil
 	}
 
-	return remove()
+	return f.FS.Remove(name) //nolint:wrapcheck // Pebble looks at it
+}
+
+func (f *fence) RemoveAll(name string) error {
+	if f.failure.failed() && !f.isOutside(name) {
+		return nil
+	}
+
+	return f.FS.RemoveAll(name) //nolint:wrapcheck // Pebble looks at it
 }
 
 func (f *fence) Rename(oldname, newname string) error {
@@ -195,8 +204,14 @@ func (f *fencedFile) WriteAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
+// Preallocate asks for room ahead, which only makes syncs faster: a disk that has
+// none may still have enough.
 func (f *fencedFile) Preallocate(at, length int64) error {
-	return f.fence.change(f.name, func() error { return f.File.Preallocate(at, length) })
+	if !f.fence.failure.failed() {
+		_ = f.File.Preallocate(at, length)
+	}
+
+	return nil
 }
 
 func (f *fencedFile) Sync() error { return f.fence.change(f.name, f.File.Sync) }
@@ -214,7 +229,7 @@ func (f *fencedFile) SyncTo(length int64) (full bool, err error) {
 
 func (f *fencedFile) Close() error {
 	err := f.File.Close()
-	if f.fence.failure.failed() {
+	if f.fence.failure.failed() && !f.fence.isOutside(f.name) {
 		return nil
 	}
 

@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -64,6 +65,11 @@ func lastPlace(it *pebble.Iterator, stream event.Stream) (position uint64, versi
 	return position, version, nil
 }
 
+// engineDamage reports what the storage engine found.
+func engineDamage(place string, err error) *store.DamageError {
+	return &store.DamageError{Place: place, Problem: fmt.Sprintf("%v: restore a backup", err)}
+}
+
 // readError says what a failed read means: missing if there is nothing, damage
 // if the store found some, else a fault of the machine. nil stays nil.
 func readError(err error, missing *store.DamageError) error {
@@ -73,7 +79,7 @@ func readError(err error, missing *store.DamageError) error {
 	case errors.Is(err, pebble.ErrNotFound) && missing != nil:
 		return missing
 	case pebble.IsCorruptionError(err):
-		return &store.DamageError{Place: "a file of the storage engine", Problem: err.Error()}
+		return engineDamage("a file of the storage engine", err)
 	default:
 		return fault.Internal("read the log: %w", err)
 	}

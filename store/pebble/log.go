@@ -3,6 +3,7 @@ package pebble
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -48,10 +49,20 @@ var _ store.Log = (*log)(nil)
 
 var errClosed = fault.Unavailable("the log is closed: open it again")
 
+// ended returns why a context ended: its error and, if there is one, its cause.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause //nolint:wrapcheck // the caller's own words
+	}
+
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
 // enter lets a call use the database until leave.
 func (l *log) enter(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx) //nolint:wrapcheck // the caller's own words
+		return ended(ctx)
 	}
 
 	select {
@@ -74,7 +85,7 @@ func (l *log) leave() { l.use.RUnlock() }
 // Append implements store.Log.
 func (l *log) Append(ctx context.Context, batches ...store.Batch) (store.Receipt, error) {
 	if ctx.Err() != nil {
-		return store.Receipt{}, fault.Unavailable("nothing was written: %w", context.Cause(ctx))
+		return store.Receipt{}, fault.Unavailable("nothing was written: %w", ended(ctx))
 	}
 
 	if err := l.limits.Check(batches); err != nil {
@@ -119,10 +130,10 @@ func (l *log) submit(ctx context.Context, r *request) error {
 	}
 
 	if r.state.CompareAndSwap(waiting, abandoned) {
-		return fault.Unavailable("nothing was written: %w", context.Cause(ctx))
+		return fault.Unavailable("nothing was written: %w", ended(ctx))
 	}
 
-	return r.unknownOutcome(context.Cause(ctx))
+	return r.unknownOutcome(ended(ctx))
 }
 
 // stopped returns what a request came to when the log failed, without waiting
@@ -203,7 +214,7 @@ func (l *log) Close(ctx context.Context) error {
 
 		return l.result
 	case <-ctx.Done():
-		return fault.Unavailable("close the log: it goes on in the background: %w", context.Cause(ctx))
+		return fault.Unavailable("close the log: it goes on in the background: %w", ended(ctx))
 	}
 }
 
@@ -215,7 +226,7 @@ func (l *log) shutDown() {
 
 	select {
 	case <-l.committed:
-	case <-l.failure.stopped:
+	case <-l.failure.crippled: // it may never end
 	}
 
 	l.use.Lock()
@@ -224,11 +235,20 @@ func (l *log) shutDown() {
 
 	l.result = l.failure.err()
 	close(l.failure.released)
-	if l.failure.crippled.Load() {
-		return // it would wait for a goroutine that is gone
+	select {
+	case <-l.failure.crippled:
+		return // closing would wait for a goroutine that is gone
+	default:
 	}
 
-	if err := l.db.Close(); err != nil && l.result == nil {
+	// Flushed, the next start has nothing to replay, and damage of what it reads
+	// is always found.
+	var err error
+	if l.result == nil {
+		err = l.db.Flush()
+	}
+
+	if err = errors.Join(err, l.failure.err(), l.db.Close()); err != nil && l.result == nil {
 		l.result = fault.Internal("close the log in %s: %w", l.folder, err)
 	}
 }

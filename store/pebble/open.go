@@ -3,9 +3,14 @@ package pebble
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -31,6 +36,9 @@ type Options struct {
 	// Heads is how many ends of streams are kept in memory, at about 150 bytes
 	// each. Defaults to 100,000.
 	Heads int
+	// MustExist refuses a folder without a store with fault.CodeNotFound.
+	// Defaults to false: the store is made.
+	MustExist bool
 	// Waiting is how many bytes of appends may wait for the disk before new
 	// ones have to wait outside. Defaults to 64 MiB.
 	Waiting int
@@ -82,10 +90,14 @@ const mostAtOnce = 4 << 20
 // fault.CodeUnavailable, naming the holder, if another process has it open.
 func Open(ctx context.Context, folder string, o Options) (store.Backend, error) {
 	if ctx.Err() != nil {
-		return store.Backend{}, context.Cause(ctx) //nolint:wrapcheck // the caller's own words
+		return store.Backend{}, ended(ctx)
 	}
 
 	o = o.withDefaults()
+	if err := admit(o.fs, folder, o.MustExist); err != nil {
+		return store.Backend{}, err
+	}
+
 	folder, err := settle(o.fs, folder)
 	if err != nil {
 		return store.Backend{}, err
@@ -102,6 +114,52 @@ func Open(ctx context.Context, folder string, o Options) (store.Backend, error) 
 	}
 
 	return store.Backend{Log: l, Marks: l.marks, Relay: l.relay, Maintenance: &maintenance{log: l}}, nil
+}
+
+// admit looks whether a folder holds a store, or may hold one: what else it
+// holds is somebody else's.
+func admit(fs vfs.FS, folder string, mustExist bool) error {
+	names, err := fs.List(folder)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fault.Unavailable("list the folder %s: %w", folder, err)
+	}
+
+	foreign := ""
+	for _, name := range names {
+		if strings.HasPrefix(name, "marker.manifest.") {
+			return nil
+		}
+
+		if !isOwnName(name) {
+			foreign = name
+		}
+	}
+
+	if mustExist {
+		return fault.NotFound("there is no store in %s: append or import makes one, or name another folder", folder)
+	}
+
+	if foreign != "" {
+		return fault.Invalid("%s holds no store, but other things (%s): name a folder of the store's own", folder, foreign)
+	}
+
+	return nil
+}
+
+// isOwnName reports whether a file may be what is left of a store that was
+// being made when the power went.
+func isOwnName(name string) bool {
+	if name == lockName || name == holderName {
+		return true
+	}
+
+	for _, prefix := range []string{"MANIFEST-", "OPTIONS-", "marker.", "temporary."} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+
+	return slices.Contains([]string{".log", ".sst", ".dbtmp"}, path.Ext(name))
 }
 
 // settle makes sure that the folder is there, that it may be opened, and that
@@ -143,7 +201,7 @@ func openLocked(folder string, lock io.Closer, o Options) (*log, error) {
 
 	queue := newQueue(o.Waiting, mostAtOnce)
 	failure := newFailure(o.Logger, queue.close)
-	db, err := openEngine(folder, engineOptions(o, failure), failure)
+	db, err := openEngine(folder, engineOptions(folder, o, failure), failure)
 	if err != nil {
 		return nil, openError(folder, err)
 	}
@@ -177,21 +235,22 @@ func openEngine(folder string, o *pebble.Options, failure *failure) (db *pebble.
 
 func openError(folder string, err error) error {
 	if pebble.IsCorruptionError(err) {
-		return &store.DamageError{Place: "the store " + folder, Problem: err.Error() + ": restore a backup"}
+		return engineDamage("the store "+folder, err)
 	}
 
 	return fault.Unavailable("open the store %s: %w", folder, err)
 }
 
 // engineOptions are Pebble's options. Large memtables and few, late compactions
-// suit data that is written once.
-func engineOptions(o Options, failure *failure) *pebble.Options {
+// suit data that is written once. Since FormatWALSyncChunks Pebble tells damage
+// in the middle of a write-ahead log from its torn end.
+func engineOptions(folder string, o Options, failure *failure) *pebble.Options {
 	p := &pebble.Options{
-		FS:                          &fence{FS: o.fs, failure: failure},
+		FS:                          &fence{FS: o.fs, folder: folder, failure: failure},
 		Logger:                      failure,
 		EventListener:               failure.listener(),
 		CacheSize:                   o.Cache,
-		FormatMajorVersion:          pebble.FormatColumnarBlocks,
+		FormatMajorVersion:          pebble.FormatTableFormatV6,
 		MemTableSize:                64 << 20,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
@@ -237,7 +296,7 @@ func newLog(folder string, db *pebble.DB, queue *queue, failure *failure, o Opti
 			return nil, &store.DamageError{Place: "the log's identity", Problem: "it is missing: restore a backup"}
 		}
 
-		if err := id.begin(db, failure, end); err != nil {
+		if err := create(db, failure, &id); err != nil {
 			return nil, fault.Unavailable("create the log in %s: %w", folder, err)
 		}
 	}
@@ -267,6 +326,20 @@ func newLog(folder string, db *pebble.DB, queue *queue, failure *failure, o Opti
 	go c.run(l.committed)
 
 	return l, nil
+}
+
+// create makes an empty log. The flush ends the first write-ahead log, which
+// Pebble began before it raised its format.
+func create(db *pebble.DB, failure *failure, id *identity) error {
+	if err := id.begin(db, failure, 0); err != nil {
+		return err
+	}
+
+	if err := errors.Join(db.Flush(), failure.err()); err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+
+	return nil
 }
 
 // readEnd returns the position of the last event and the latest recorded time.

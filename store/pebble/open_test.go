@@ -2,6 +2,8 @@ package pebble_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -152,11 +154,48 @@ func TestOpenRefuses(t *testing.T) {
 		code         fault.Code
 	}{
 		{"", "name one", fault.CodeInvalid},
-		{file, "create the folder", fault.CodeUnavailable},
-		{filepath.Join(file, "data"), "create the folder", fault.CodeUnavailable},
+		{file, "list the folder", fault.CodeUnavailable},
+		{filepath.Join(file, "data"), "list the folder", fault.CodeUnavailable},
+		{filepath.Dir(file), "holds no store, but other things (file)", fault.CodeInvalid},
 	} {
 		if _, err := pebble.Open(t.Context(), c.folder, pebble.Options{}); fault.Of(err) != c.code || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("open %q: %v, want %s with %q", c.folder, err, c.code, c.want)
+		}
+	}
+}
+
+// Who only wants to read makes nothing.
+func TestMustExist(t *testing.T) {
+	t.Parallel()
+
+	disk := vfs.NewMem()
+	o := pebble.OnFS(disk)
+	o.MustExist = true
+	if _, err := pebble.Open(t.Context(), "data", o); fault.Of(err) != fault.CodeNotFound {
+		t.Errorf("open: %v, want not found", err)
+	}
+
+	if _, err := disk.Stat("data"); err == nil {
+		t.Error("the folder was made")
+	}
+
+	closeLog(t, open(t, "data", pebble.OnFS(disk)))
+	open(t, "data", o)
+}
+
+// A context's own error and its cause are both told.
+func TestCauseIsTold(t *testing.T) {
+	t.Parallel()
+
+	backend, cause := open(t, "data", pebble.OnFS(vfs.NewMem())), errors.New("my own reason")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+
+	_, errState := backend.Log.State(ctx)
+	_, errAppend := backend.Log.Append(ctx, store.Batch{Stream: "fox:1"})
+	for _, err := range []error{errState, errAppend} {
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, cause) || fault.Of(err) != fault.CodeUnavailable {
+			t.Errorf("%v, want that it was cancelled, and why", err)
 		}
 	}
 }

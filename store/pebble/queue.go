@@ -43,7 +43,7 @@ func (q *queue) put(ctx context.Context, r *request) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fault.Unavailable("nothing was written, the log has too much to do: %w", context.Cause(ctx))
+			return fault.Unavailable("nothing was written, the log has too much to do: %w", ended(ctx))
 		}
 	}
 }

@@ -101,8 +101,8 @@ func (l *log) lastUntil(stream event.Stream, last event.Version, until time.Time
 			return true
 		}
 
-		events, err := l.fetch(places, newDecoder(l.minter, streamNames))
-		if err != nil {
+		events, err := l.fetch(places, newDecoder(l.minter, 1))
+		if len(events) == 0 {
 			failed = err
 			return true
 		}
@@ -128,16 +128,19 @@ func (r *reading) next(ctx context.Context) ([]event.Event, error) {
 		first = max(r.first, last-min(last-1, chunkEvents-1))
 	}
 
-	places, err := r.log.places(r.stream, first, last)
-	if err != nil {
-		return nil, err
-	}
-
+	places, missing := r.log.places(r.stream, first, last)
 	if r.backward {
+		if missing != nil {
+			return nil, missing
+		}
+
 		slices.Reverse(places)
 	}
 
 	events, err := r.log.fetch(places, r.decoder)
+	if err == nil && len(events) == len(places) {
+		err = missing
+	}
 	if r.backward {
 		r.last -= event.Version(len(events))
 	} else {
@@ -155,7 +158,7 @@ type indexed struct {
 }
 
 // places reads a stream's index from one version to another, all of which have
-// to be there.
+// to be there. Places may come with an error: it is of what follows them.
 func (l *log) places(stream event.Stream, first, last event.Version) ([]indexed, error) {
 	it, err := l.db.NewIter(&pebble.IterOptions{
 		LowerBound: appendStreamKey(nil, stream, first),
@@ -176,7 +179,7 @@ func (l *log) places(stream event.Stream, first, last event.Version) ([]indexed,
 		}
 
 		if !whole {
-			return nil, damagedIndex([]byte(stream), version, "it is no position")
+			return places, damagedIndex([]byte(stream), version, "it is no position")
 		}
 
 		places = append(places, indexed{stream: stream, version: version, position: position})
@@ -184,17 +187,18 @@ func (l *log) places(stream event.Stream, first, last event.Version) ([]indexed,
 	}
 
 	if err := it.Error(); err != nil {
-		return nil, readError(err, nil)
+		return places, readError(err, nil)
 	}
 
 	if expected <= last {
-		return nil, damagedIndex([]byte(stream), expected, "it is missing")
+		return places, damagedIndex([]byte(stream), expected, "it is missing")
 	}
 
 	return places, nil
 }
 
 // fetch reads the events at some places, until they are about maxChunk bytes.
+// Events may come with an error: it is of what follows them.
 func (l *log) fetch(places []indexed, d *decoder) ([]event.Event, error) {
 	it, err := l.db.NewIter(&pebble.IterOptions{LowerBound: []byte{eventKey}, UpperBound: []byte{eventKey + 1}})
 	if err != nil {
@@ -213,23 +217,34 @@ func (l *log) fetch(places []indexed, d *decoder) ([]event.Event, error) {
 			break
 		}
 
-		rec, err := seekEvent(it, appendEventKey(key[:0], p.position), p.position == before+1)
-		if err != nil {
-			return nil, err
+		var rec []byte
+		if rec, err = seekEvent(it, appendEventKey(key[:0], p.position), p.position == before+1); err != nil {
+			break
 		}
 
 		found.add(p.position, rec)
 		before = p.position
 	}
 
-	events, err := found.events(d)
+	events, damage := found.events(d)
 	for i := range events {
 		if p := &places[i]; events[i].Stream != p.stream || events[i].Version != p.version {
-			return nil, damagedIndex([]byte(p.stream), p.version, damagedEvent(p.position, "it is of another place").Error())
+			return events[:i], damagedIndex([]byte(p.stream), p.version, damagedEvent(p.position, "it is of another place").Error())
 		}
 	}
 
-	return events, err
+	return events, firstError(damage, err)
+}
+
+// firstError returns the first error that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // seekEvent moves the iterator to an event, which may be the next one, and

@@ -121,7 +121,7 @@ func (v *verification) stopped() error {
 	}
 
 	if v.ctx.Err() != nil {
-		return context.Cause(v.ctx) //nolint:wrapcheck // the caller's own words
+		return ended(v.ctx)
 	}
 
 	return nil
