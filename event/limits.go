@@ -114,6 +114,10 @@ func (l Limits) CheckDraft(d *Draft) error {
 		return err
 	}
 
+	if d.Origin > Forked {
+		return &Error{Field: "origin", Problem: fmt.Sprintf("%d is none: give event.Native, Imported, Copied or Forked", d.Origin)}
+	}
+
 	return checkTimes(d)
 }
 
@@ -169,8 +173,19 @@ func (l Limits) checkMeta(m *Meta) error {
 		return &Error{Field: "meta", Problem: fmt.Sprintf("has %d bytes, the limit is %d: put large things into data", m.Size(), limit), TooLarge: true}
 	}
 
-	if len(m.Extra) > 0 && (m.Extra[0] != '{' || !json.Valid(m.Extra) || !utf8.Valid(m.Extra)) {
+	if len(m.Extra) == 0 {
+		return nil
+	}
+
+	var extra map[string]json.RawMessage
+	if m.Extra[0] != '{' || !utf8.Valid(m.Extra) || json.Unmarshal(m.Extra, &extra) != nil {
 		return &Error{Field: "meta", Problem: fmt.Sprintf("%.40q is not a JSON object: give an object such as {\"reason\":\"typo\"}", m.Extra)}
+	}
+
+	for _, own := range []string{"correlation", "causation"} {
+		if _, twice := extra[own]; twice {
+			return &Error{Field: "meta", Problem: fmt.Sprintf("has %q among the rest: it has a field of its own", own)}
+		}
 	}
 
 	return nil

@@ -8,8 +8,9 @@ type Meta struct {
 	Correlation string
 	// Causation is the ID of the event or command that directly caused it.
 	Causation string
-	// Extra is a JSON object with everything else, kept byte for byte. Keys
-	// that start with "$" are the system's own.
+	// Extra is a JSON object with everything else, kept byte for byte. It has
+	// no "correlation" and no "causation"; keys that start with "$" are the
+	// system's own.
 	Extra json.RawMessage
 }
 

@@ -21,7 +21,8 @@ type Batch struct {
 // Receipt says where an append was recorded.
 type Receipt struct {
 	// Position of the last event of the append; of an append that records
-	// nothing because it only checks, the end of the log.
+	// nothing because it only checks, the end of the log. Of one that repeats
+	// an earlier one, the greatest position of its events.
 	Position event.Position
 	// Batches has an entry for every batch of the append, in the same order.
 	Batches []Recorded
@@ -31,7 +32,7 @@ type Receipt struct {
 
 // Recorded says where a batch was recorded.
 type Recorded struct {
-	// Version of the batch's last event; of a pure check, of its stream.
+	// Version of the batch's last event; of a pure check, of its stream now.
 	Version event.Version
 	// IDs of the batch's events, in order.
 	IDs []event.ID
@@ -95,7 +96,8 @@ func (e Expectation) String() string {
 type ConflictError struct {
 	Stream   event.Stream
 	Expected Expectation
-	// Actual is the stream's version; 0 if there is no such stream.
+	// Actual is the stream's version, with what earlier batches of the same
+	// append would add; 0 if there is no such stream.
 	Actual event.Version
 }
 

@@ -72,8 +72,8 @@ type Log interface {
 	State(ctx context.Context) (State, error)
 
 	// Close ends all calls and releases what the log holds. Appends that were
-	// already accepted are finished first, unless ctx ends. A second Close
-	// returns nil.
+	// already accepted are finished first, unless ctx ends. Then Close fails,
+	// and goes on in the background. A second Close returns nil.
 	Close(ctx context.Context) error
 }
 

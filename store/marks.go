@@ -12,8 +12,9 @@ import (
 // Marks are named values beside the log: checkpoints, leases, snapshots. They
 // are no truth: everything in them can be made again from the log.
 //
-// All methods are safe for concurrent use. A value that was put survives a
-// power cut. Names have 1 to 255 bytes of UTF-8 without control characters;
+// All methods are safe for concurrent use. A context that ends, ends the call
+// soon, with an error that wraps the context's. A value that was put survives a
+// power cut, and its memory is the caller's again when Put returns. Names have 1 to 255 bytes of UTF-8 without control characters;
 // values have at most MaxMark bytes.
 type Marks interface {
 	// Get returns a mark, or fault.CodeNotFound.

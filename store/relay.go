@@ -9,7 +9,9 @@ import (
 // wake-ups. Nothing is stored, and nothing is promised to those who were not
 // listening.
 //
-// All methods are safe for concurrent use.
+// All methods are safe for concurrent use. A context that ends, ends the call
+// soon, with an error that wraps the context's. The payload's memory is the
+// caller's again when Publish returns.
 type Relay interface {
 	// Publish hands a message to everybody who is subscribed to the channel,
 	// the own node included. It does not wait for them.

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -174,42 +176,40 @@ func TestOpenNamesTheDamage(t *testing.T) {
 func TestDamagedWriteAheadLog(t *testing.T) {
 	t.Parallel()
 
-	disk := vfs.NewCrashableMem()
-	backend := open(t, "data", pebble.OnFS(disk))
-	for range 2000 {
-		appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped", Data: bytes.Repeat([]byte("1"), 100)})
+	folder, killed := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "killed")
+	backend := open(t, folder, pebble.Options{})
+	for range 400 {
+		appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped", Data: bytes.Repeat([]byte("1"), 1000)})
 	}
 
-	killed := disk.CrashClone(vfs.CrashCloneCfg{})
-	names, err := killed.List("data")
+	if err := os.CopyFS(killed, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+
+	logs, err := filepath.Glob(filepath.Join(killed, "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal(logs, err)
+	}
+
+	last := logs[len(logs)-1]
+	text, err := os.ReadFile(last)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	for _, name := range names {
-		if !strings.HasSuffix(name, ".log") {
-			continue
-		}
+	data := bytes.Repeat([]byte("1"), 1000)
+	if n := bytes.Count(text, data); n < 80 {
+		t.Fatalf("only %d events in the last of %v", n, logs)
+	}
 
-		file, err := killed.OpenReadWrite("data/"+name, vfs.WriteCategoryUnspecified)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		if info, err := file.Stat(); err == nil && info.Size() > 200_000 {
-			_, err = file.WriteAt([]byte("x"), 150_000)
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-
-		_ = file.Close()
+	text[bytes.Index(text, data)+500] ^= 0x40
+	if err := os.WriteFile(last, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 
 	var damage *store.DamageError
-	if _, err := pebble.Open(t.Context(), "data", pebble.OnFS(killed)); !errors.As(err, &damage) {
+	if _, err := pebble.Open(t.Context(), killed, pebble.Options{}); !errors.As(err, &damage) {
 		t.Errorf("open: %v, want damage", err)
-
 	}
 }
 
@@ -319,5 +319,28 @@ func scrambleTables(t *testing.T, disk *vfs.MemFS, folder string) {
 		if err := errors.Join(err, file.Close()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// What follows from one damaged event is not reported as damage of its own.
+func TestVerifyReportsOnce(t *testing.T) {
+	t.Parallel()
+
+	for name, damage := range map[string]func(*testing.T, *engine.DB){
+		"a bit":    flip(pebble.EventKey(7), 30), // it has an ID of a caller's
+		"an event": remove(pebble.EventKey(7)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			backend := small(t, vfs.NewMem())
+			damage(t, pebble.Engine(backend.Log))
+
+			var found []string
+			_, err := backend.Maintenance.Verify(t.Context(), func(d *store.DamageError) { found = append(found, d.Error()) }, nil)
+			if err != nil || len(found) != 1 || !strings.Contains(found[0], "event at position 7") {
+				t.Errorf("found %q, %v, want the event at position 7 alone", found, err)
+			}
+		})
 	}
 }

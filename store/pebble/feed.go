@@ -159,7 +159,7 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 // what follows them.
 func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
 	if f.ahead == nil { // else the next ones were read from the store already
-		events, err := f.log.recent.after(f.at, int(min(uint64(f.limit), end-f.at))) //nolint:gosec // at most limit
+		events, err := f.log.recent.after(f.at, int(min(uint64(f.limit), end-f.at)))
 		if err != nil {
 			return nil, f.at, err
 		}

@@ -44,7 +44,7 @@ func (f *fence) isWAL(name string) bool { return name == f.folder || path.Ext(na
 
 // isOutside reports whether a file is none of the log's.
 func (f *fence) isOutside(name string) bool {
-	return name != f.folder && f.FS.PathDir(name) != f.folder
+	return name != f.folder && f.PathDir(name) != f.folder
 }
 
 // change makes a change of a file, or remembers why it failed.

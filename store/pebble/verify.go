@@ -31,7 +31,13 @@ type verification struct {
 	seed     maphash.Seed
 	byStream sum // of what the events ask of the index by streams
 	byID     sum // of what the events ask of the index by IDs
+	// broken are the positions whose events are damaged or missing, as far as
+	// they are few: what follows from that is not reported again.
+	broken map[uint64]struct{}
 }
+
+// mostBroken is how many broken positions are remembered.
+const mostBroken = 1 << 20
 
 // sum is a hash of a set: equal for equal sets, whatever the order.
 type sum struct {
@@ -57,7 +63,7 @@ func (m *maintenance) Verify(ctx context.Context, found func(*store.DamageError)
 	}
 
 	// The end is taken first: the snapshot has at least that.
-	v := &verification{ctx: ctx, log: l, end: l.durable.Load(), found: found, progress: progress, seed: maphash.MakeSeed()}
+	v := &verification{ctx: ctx, log: l, end: l.durable.Load(), found: found, progress: progress, seed: maphash.MakeSeed(), broken: make(map[uint64]struct{})}
 	v.snapshot = l.db.NewSnapshot()
 	defer v.snapshot.Close()
 
@@ -156,6 +162,8 @@ func (v *verification) events() error {
 		r, problem := openRecord(value, position)
 		if problem != "" {
 			v.damage(damagedEvent(position, problem))
+			v.breaks(position, position)
+
 			return
 		}
 
@@ -178,8 +186,25 @@ func (v *verification) events() error {
 	return err
 }
 
+// breaks remembers broken positions.
+func (v *verification) breaks(first, last uint64) {
+	for p := first; p <= last && len(v.broken) < mostBroken; p++ {
+		v.broken[p] = struct{}{}
+	}
+}
+
+// isBroken reports whether the event at a position was reported.
+func (v *verification) isBroken(position uint64) bool {
+	_, broken := v.broken[position]
+	return broken
+}
+
 // missing reports the positions that are not there.
 func (v *verification) missing(expected, position uint64) {
+	if position > expected {
+		v.breaks(expected, position-1)
+	}
+
 	switch {
 	case position == expected+1:
 		v.damage(damagedEvent(expected, "it is missing"))
@@ -194,7 +219,8 @@ func (v *verification) missing(expected, position uint64) {
 // inStream checks that an event is the next of its stream.
 func (v *verification) inStream(heads map[string]head, r *record, position uint64) {
 	before := heads[string(r.stream)]
-	if r.version != before.version+1 {
+	gap := r.version - before.version - 1 // of events that may be among the broken
+	if r.version <= before.version || uint64(gap) > uint64(len(v.broken)) {
 		v.damage(damagedEvent(position, fmt.Sprintf("it is version %d of stream %s, after version %d", r.version, r.stream, before.version)))
 	}
 
@@ -249,7 +275,7 @@ func (v *verification) locateStreams() error {
 	err := v.scan(streamKey, func(key, value []byte) {
 		stream, version, _ := parseStreamKey(key)
 		position, _ := parsePlace(value)
-		if position > v.end {
+		if position > v.end || v.isBroken(position) {
 			return
 		}
 

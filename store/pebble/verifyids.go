@@ -37,7 +37,7 @@ func (v *verification) locateIDs() error {
 	err := v.scan(idKey, func(key, value []byte) {
 		id, _ := parseIDKey(key)
 		position, _ := parsePlace(value)
-		if position > v.end {
+		if position > v.end || v.isBroken(position) {
 			return
 		}
 
