@@ -17,38 +17,36 @@ type head struct {
 // Not safe for concurrent use.
 type heads struct {
 	limit      int // streams of a generation
-	young, old map[event.Stream]head
+	young, old map[event.Stream]*head
 }
 
 func newHeads(limit int) *heads {
-	return &heads{limit: limit, young: make(map[event.Stream]head)}
+	return &heads{limit: limit, young: make(map[event.Stream]*head)}
 }
 
-func (h *heads) get(stream event.Stream) (head, bool) {
-	if at, ok := h.young[stream]; ok {
-		return at, true
+// get returns the end of a stream, to be changed in place; nil if it is not
+// kept.
+func (h *heads) get(stream event.Stream) *head {
+	if end := h.young[stream]; end != nil {
+		return end
 	}
 
-	at, ok := h.old[stream]
-	if ok {
-		h.set(stream, at)
+	end := h.old[stream]
+	if end != nil {
+		h.add(stream, end)
 	}
 
-	return at, ok
+	return end
 }
 
-func (h *heads) set(stream event.Stream, at head) {
-	if _, known := h.young[stream]; !known {
-		stream = event.Stream(strings.Clone(string(stream)))
-	}
-
-	h.young[stream] = at
+func (h *heads) add(stream event.Stream, end *head) {
+	h.young[event.Stream(strings.Clone(string(stream)))] = end
 }
 
 // age drops the older generation if the younger is full. In between, nothing is
 // dropped.
 func (h *heads) age() {
 	if len(h.young) >= h.limit {
-		h.old, h.young = h.young, make(map[event.Stream]head)
+		h.old, h.young = h.young, make(map[event.Stream]*head)
 	}
 }

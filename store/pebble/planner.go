@@ -51,14 +51,19 @@ type entry struct {
 
 // formerHead is the end of a stream before a request.
 type formerHead struct {
-	stream event.Stream
-	head   head
+	of *head
+	is head
 }
 
 // begin starts a group of requests with so many events and bytes.
 func (p *planner) begin(events, size int, now int64) {
 	p.batch = p.db.NewBatchWithSize(size)
-	p.commit = &commit{first: p.position + 1, bytes: size, records: make([][]byte, 0, events)}
+	p.commit = &commit{first: p.position + 1, bytes: size}
+	p.commit.records = p.commit.one[:0]
+	if events > 1 {
+		p.commit.records = make([][]byte, 0, events)
+	}
+
 	p.now = now
 	p.heads.age()
 	p.given.age()
@@ -120,7 +125,7 @@ func (p *planner) append(r *request) {
 	if err := p.place(r); err != nil {
 		r.err = err
 		for _, v := range slices.Backward(p.undo) {
-			p.heads.set(v.stream, v.head)
+			*v.of = v.is
 		}
 
 		return
@@ -154,7 +159,7 @@ func (p *planner) place(r *request) error {
 			return &store.ConflictError{Stream: part.stream, Expected: part.expect, Actual: end.version}
 		}
 
-		p.undo = append(p.undo, formerHead{part.stream, end})
+		p.undo = append(p.undo, formerHead{of: end, is: *end})
 		for j := range part.drafts {
 			d := &r.drafts[at+j]
 			if d.kept >= 0 && d.kept < end.recorded {
@@ -167,10 +172,9 @@ func (p *planner) place(r *request) error {
 			}
 
 			d.version = end.version + 1
-			end = head{version: d.version, recorded: d.recorded}
+			*end = head{version: d.version, recorded: d.recorded}
 		}
 
-		p.heads.set(part.stream, end)
 		part.version = end.version
 		at += part.drafts
 	}
@@ -239,16 +243,17 @@ func (p *planner) give(id event.ID, position uint64) {
 	}
 }
 
-// head returns the end of a stream as the batch will leave it.
-func (p *planner) head(stream event.Stream) (head, error) {
-	if at, ok := p.heads.get(stream); ok {
-		return at, nil
+// head returns the end of a stream as the batch will leave it, to be changed in
+// place.
+func (p *planner) head(stream event.Stream) (*head, error) {
+	if end := p.heads.get(stream); end != nil {
+		return end, nil
 	}
 
 	if p.iter == nil {
 		iter, err := p.db.NewIter(&pebble.IterOptions{LowerBound: []byte{streamKey}, UpperBound: []byte{streamKey + 1}})
 		if err != nil {
-			return head{}, fault.Internal("find the end of stream %s: %w", stream, err)
+			return nil, fault.Internal("find the end of stream %s: %w", stream, err)
 		}
 
 		p.iter = iter
@@ -256,20 +261,20 @@ func (p *planner) head(stream event.Stream) (head, error) {
 
 	position, version, err := lastPlace(p.iter, stream)
 	if err != nil {
-		return head{}, err
+		return nil, err
 	}
 
-	end := head{version: version}
+	end := &head{version: version}
 	if version > 0 {
 		rec, err := p.stored(position)
 		if err != nil {
-			return head{}, err
+			return nil, err
 		}
 
 		end.recorded = rec.recorded
 	}
 
-	p.heads.set(stream, end)
+	p.heads.add(stream, end)
 
 	return end, nil
 }

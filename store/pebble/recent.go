@@ -13,8 +13,9 @@ import (
 // commit is what was made durable at once. Its events are decoded by the first
 // follower who wants them, for all.
 type commit struct {
-	first   uint64   // position of the first event
-	records [][]byte // in order of position
+	first   uint64    // position of the first event
+	records [][]byte  // in order of position
+	one     [1][]byte // room for records
 	bytes   int
 
 	once    sync.Once

@@ -141,10 +141,10 @@ func TestHeadsForgetTheUnused(t *testing.T) {
 	t.Parallel()
 
 	h := newHeads(10)
-	h.set("used:1", head{version: 1})
+	h.add("used:1", &head{version: 1})
 	for i := range 100 {
-		h.set(event.Stream("x:"+strings.Repeat("x", i)), head{version: 2})
-		if _, ok := h.get("used:1"); !ok {
+		h.add(event.Stream("x:"+strings.Repeat("x", i)), &head{version: 2})
+		if h.get("used:1") == nil {
 			t.Fatalf("forgot what was used, after %d others", i)
 		}
 
@@ -154,7 +154,7 @@ func TestHeadsForgetTheUnused(t *testing.T) {
 		}
 	}
 
-	if _, ok := h.get("x:"); ok {
+	if h.get("x:") != nil {
 		t.Error("kept what was not used")
 	}
 }

@@ -124,15 +124,24 @@ func (r *request) unknownOutcome(cause error) error {
 // record returns the record of a draft, not yet sealed.
 func (r *request) record(d *draft) []byte { return r.buf[d.start:d.end] }
 
+// oneReceipt is room for the usual receipt.
+type oneReceipt struct {
+	batches [1]store.Recorded
+	ids     [1]event.ID
+}
+
 // receipt says where the request was recorded.
 func (r *request) receipt(m *minter) store.Receipt {
-	receipt := store.Receipt{
-		Position: event.PositionAt(r.position),
-		Batches:  make([]store.Recorded, len(r.parts)),
-		Repeated: r.repeated,
+	receipt := store.Receipt{Position: event.PositionAt(r.position), Repeated: r.repeated}
+
+	var ids []event.ID
+	if len(r.parts) == 1 && len(r.drafts) == 1 {
+		one := new(oneReceipt)
+		receipt.Batches, ids = one.batches[:], one.ids[:]
+	} else {
+		receipt.Batches, ids = make([]store.Recorded, len(r.parts)), make([]event.ID, len(r.drafts))
 	}
 
-	ids := make([]event.ID, len(r.drafts))
 	for i := range r.drafts {
 		d := &r.drafts[i]
 		ids[i] = d.id
