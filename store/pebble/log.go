@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -248,7 +250,25 @@ func (l *log) shutDown() {
 		err = l.db.Flush()
 	}
 
-	if err = errors.Join(err, l.failure.err(), l.db.Close()); err != nil && l.result == nil {
+	err = errors.Join(err, l.failure.err(), l.db.Close())
+	if err == nil {
+		l.releaseRoom()
+	} else if l.result == nil {
 		l.result = fault.Internal("close the log in %s: %w", l.folder, err)
+	}
+}
+
+// releaseRoom gives back what the disk promised the write-ahead logs beyond
+// their ends, which is more than a small log has in all.
+func (l *log) releaseRoom() {
+	if l.fs != vfs.Default {
+		return
+	}
+
+	names, _ := filepath.Glob(filepath.Join(l.folder, "*.log")) // only to save room
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil {
+			_ = os.Truncate(name, info.Size())
+		}
 	}
 }
