@@ -210,7 +210,7 @@ func (l Limits) checkData(contentType string, data []byte) error {
 		return nil
 	}
 
-	if !json.Valid(data) {
+	if !validJSON(data) {
 		return &Error{Field: "data", Problem: fmt.Sprintf("%.40q is not JSON%s: quote text (\"…\"), or state another content type", data, syntaxPlace(data))}
 	}
 
