@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"sync"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/recountdev/recount/fault"
@@ -30,7 +31,10 @@ type backupNote struct {
 }
 
 // maintenance cares for the files of a log.
-type maintenance struct{ log *log }
+type maintenance struct {
+	log *log
+	mu  sync.Mutex // held by a backup
+}
 
 var _ store.Maintenance = (*maintenance)(nil)
 
@@ -44,11 +48,16 @@ func (m *maintenance) Backup(ctx context.Context, folder string, progress store.
 	}
 	defer l.leave()
 
+	if !m.mu.TryLock() {
+		return fault.Unavailable("a backup of this log is being made already: wait for it")
+	}
+	defer m.mu.Unlock()
+
 	if exists(l.fs, folder) {
 		return fault.Invalid("%s exists: name a folder that does not exist yet", folder)
 	}
 
-	if err := l.fs.MkdirAll(l.fs.PathDir(folder), 0o755); err != nil {
+	if err := makeFolder(l.fs, l.fs.PathDir(folder)); err != nil {
 		return fault.Unavailable("create the folder of %s: %w", folder, err)
 	}
 
@@ -63,7 +72,7 @@ func (m *maintenance) Backup(ctx context.Context, folder string, progress store.
 	}
 
 	head := l.durable.Load()
-	if err := errors.Join(l.db.Checkpoint(partial, pebble.WithFlushedWAL()), l.failure.err()); err != nil {
+	if err := m.checkpoint(ctx, partial); err != nil {
 		return errors.Join(fault.Unavailable("back up to %s: %w", partial, err), l.fs.RemoveAll(partial))
 	}
 
@@ -86,6 +95,57 @@ func (m *maintenance) Backup(ctx context.Context, folder string, progress store.
 
 	size := folderSize(l.fs, folder)
 	progress(size, size)
+
+	return nil
+}
+
+// checkpoint makes a copy that holds all that is durable now. It consists of
+// tables alone: a write-ahead log that is copied while it grows may end in old
+// bytes of a file that was used again, which then look like damage.
+func (m *maintenance) checkpoint(ctx context.Context, folder string) error {
+	l := m.log
+	if err := l.failure.flush(ctx, l.db); err != nil {
+		return err
+	}
+
+	if err := l.db.Checkpoint(folder); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+
+	names, err := l.fs.List(folder)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", folder, err)
+	}
+
+	for _, name := range names {
+		if path.Ext(name) != ".log" {
+			continue
+		}
+
+		if err := l.fs.Remove(l.fs.PathJoin(folder, name)); err != nil {
+			return fmt.Errorf("remove %s: %w", name, err)
+		}
+	}
+
+	return l.failure.err()
+}
+
+// makeFolder makes a folder and those above it, and makes their names durable.
+func makeFolder(fs vfs.FS, folder string) error {
+	var missing []string
+	for at := folder; !exists(fs, at) && at != fs.PathDir(at); at = fs.PathDir(at) {
+		missing = append(missing, at)
+	}
+
+	if err := fs.MkdirAll(folder, 0o755); err != nil {
+		return err //nolint:wrapcheck // it names the folder
+	}
+
+	for _, made := range missing {
+		if err := syncFolder(fs, fs.PathDir(made)); err != nil {
+			return err
+		}
+	}
 
 	return nil
 }
@@ -144,7 +204,7 @@ func restore(ctx context.Context, fs vfs.FS, backup, folder string, progress sto
 	}
 
 	partial := folder + partialSuffix
-	err := errors.Join(fs.RemoveAll(partial), fs.MkdirAll(partial, 0o755))
+	err := errors.Join(fs.RemoveAll(partial), makeFolder(fs, partial))
 	if err == nil {
 		err = copyFolder(ctx, fs, backup, partial, progress)
 	}
@@ -153,8 +213,12 @@ func restore(ctx context.Context, fs vfs.FS, backup, folder string, progress sto
 		err = beginEpoch(ctx, fs, partial)
 	}
 
+	if err == nil && exists(fs, folder) {
+		err = fs.Remove(folder) // fails if somebody put something there meanwhile
+	}
+
 	if err == nil {
-		err = errors.Join(fs.RemoveAll(folder), finishFolder(fs, partial, folder))
+		err = finishFolder(fs, partial, folder)
 	}
 
 	if err != nil {

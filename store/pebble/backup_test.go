@@ -179,3 +179,61 @@ func TestBackupOnBrokenDisk(t *testing.T) {
 		t.Error("the failed restore is there")
 	}
 }
+
+// A folder below folders that were not there is there after a power cut, be it
+// a log, a backup or what was restored.
+func TestNewFoldersAreDurable(t *testing.T) {
+	t.Parallel()
+
+	disk := vfs.NewCrashableMem()
+	backend := open(t, "var/lib/data", pebble.OnFS(disk))
+	id, version := appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped"})
+	if err := backend.Maintenance.Backup(t.Context(), "backups/today/one", nil); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := pebble.RestoreOn(t.Context(), disk, "backups/today/one", "deep/er/data"); err != nil {
+		t.Fatal(err)
+	}
+
+	acked := map[event.ID]ack{id: {Stream: "fox:1", Version: version}}
+	left := disk.CrashClone(vfs.CrashCloneCfg{})
+	if err := pebble.RestoreOn(t.Context(), left, "backups/today/one", "again"); err != nil {
+		t.Error(err)
+	}
+
+	for _, folder := range []string{"var/lib/data", "deep/er/data", "again"} {
+		mustHold(t, folder, pebble.OnFS(left), acked)
+	}
+}
+
+// A log that somebody makes where another is being restored is not replaced.
+func TestRestoreSparesWhatCameMeanwhile(t *testing.T) {
+	t.Parallel()
+
+	disk := vfs.NewMem()
+	backend := open(t, "data", pebble.OnFS(disk))
+	if err := backend.Maintenance.Backup(t.Context(), "backup", nil); err != nil {
+		t.Fatal(err)
+	}
+
+	var meanwhile sync.Once
+	b := errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if op.Kind == errorfs.OpRename && strings.HasSuffix(op.Path, ".recount-partial") || op.Kind == errorfs.OpRemove && op.Path == "restored" {
+			meanwhile.Do(func() { appendOne(t, open(t, "restored", pebble.OnFS(disk)), "mine:1", event.Draft{Type: "came"}) })
+		}
+
+		return nil
+	})
+	if err := disk.MkdirAll("restored", 0o755); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := pebble.RestoreOn(t.Context(), errorfs.Wrap(disk, b), "backup", "restored"); err == nil {
+		t.Error("the restored log took the place of another")
+	}
+
+	if names, err := disk.List("restored"); err != nil || len(names) < 5 {
+		t.Errorf("what came meanwhile: %v, %v", names, err)
+	}
+}

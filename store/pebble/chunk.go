@@ -21,9 +21,11 @@ type chunkPart struct {
 func newChunk(records int) chunk {
 	const usual = 320 // bytes of a record
 
+	records = min(records, maxChunk/usual)
+
 	return chunk{
-		bytes: make([]byte, 0, min(records*usual, maxChunk)),
-		parts: make([]chunkPart, 0, min(records, maxChunk/usual)),
+		bytes: make([]byte, 0, records*usual),
+		parts: make([]chunkPart, 0, records),
 	}
 }
 

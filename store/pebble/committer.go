@@ -44,6 +44,7 @@ func (c *committer) run(done chan<- struct{}) {
 
 		c.group = group
 		c.commit()
+		clear(c.group) // whoever asked has what it asked for
 		c.group = c.group[:0]
 
 		// Those who were answered get to ask again before the next group is

@@ -213,6 +213,69 @@ func TestDamagedWriteAheadLog(t *testing.T) {
 	}
 }
 
+// A damaged block of a table costs the events in it; what stands behind it is
+// looked at all the same.
+func TestVerifyGoesOnBehindADamagedBlock(t *testing.T) {
+	t.Parallel()
+
+	folder := filepath.Join(t.TempDir(), "data")
+	backend := open(t, folder, pebble.Options{})
+	for range 1000 {
+		appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped", Data: []byte(`{"over":"the lazy dog, whose name is not known"}`)})
+	}
+
+	closeLog(t, backend)
+	damageLargestTable(t, folder)
+
+	backend = open(t, folder, pebble.Options{})
+	damage(t, "event at position 700: its checksum", backend, flip(pebble.EventKey(700), 30))
+}
+
+// damage damages one place more, and expects that and some unreadable events to
+// be found.
+func damage(t *testing.T, want string, backend store.Backend, more func(*testing.T, *engine.DB)) {
+	t.Helper()
+
+	more(t, pebble.Engine(backend.Log))
+
+	var found []string
+	verified, err := backend.Maintenance.Verify(t.Context(), func(d *store.DamageError) { found = append(found, d.Error()) }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if len(found) != 2 || !strings.Contains(found[0], "events at positions") || !strings.Contains(found[1], want) {
+		t.Errorf("found %q, want some events, and %s", found, want)
+	}
+
+	if verified.Events < 500 || verified.Events > 998 {
+		t.Errorf("%d events are whole of 1000, want most", verified.Events)
+	}
+}
+
+// damageLargestTable flips a bit in the first quarter of the largest table.
+func damageLargestTable(t *testing.T, folder string) {
+	t.Helper()
+
+	tables, err := filepath.Glob(filepath.Join(folder, "*.sst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var name string
+	var text []byte
+	for _, table := range tables {
+		if b, err := os.ReadFile(table); err == nil && len(b) > len(text) {
+			name, text = table, b
+		}
+	}
+
+	text[len(text)/4] ^= 1
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // small opens a log of ten events, three of them with IDs from outside, and a
 // mark.
 func small(t *testing.T, disk vfs.FS) store.Backend {

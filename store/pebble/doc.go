@@ -20,8 +20,8 @@
 // format version and a CRC-32C; damage is a *store.DamageError that names the
 // place.
 //
-// If a write or a sync fails, the log stops taking writes for good and says
-// why; reading goes on. What was acknowledged is there after the next start.
+// If a write or a sync of the write-ahead log fails, the log stops taking
+// writes for good and says why; reading goes on. What was acknowledged is there after the next start.
 //
 // One process at a time can open a folder; a second one is told who has it.
 //

@@ -38,6 +38,9 @@ type failure struct {
 	// cannot be closed.
 	crippled chan struct{}
 	lost     sync.Once
+	// urgent says that somebody waits for background work, which then is not
+	// tried again when it failed.
+	urgent atomic.Bool
 }
 
 func newFailure(logger *slog.Logger, stop func(error)) *failure {
@@ -78,9 +81,36 @@ func (f *failure) Errorf(format string, args ...any) {
 // Fatalf stops the log and ends the goroutine that called. That is one of
 // Pebble's own, or the committer's.
 func (f *failure) Fatalf(format string, args ...any) {
-	f.lost.Do(func() { close(f.crippled) })
 	f.set(fmt.Errorf(format, args...))
+	f.lost.Do(func() { close(f.crippled) })
 	runtime.Goexit()
+}
+
+// isCrippled reports whether Pebble lost a goroutine.
+func (f *failure) isCrippled() bool {
+	select {
+	case <-f.crippled:
+		return true
+	default:
+		return false
+	}
+}
+
+// flush flushes the memtable, unless background work fails.
+func (f *failure) flush(ctx context.Context, db *pebble.DB) error {
+	flushed, err := db.AsyncFlush()
+	if err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+
+	select {
+	case <-flushed:
+		return f.err()
+	case <-f.crippled:
+		return f.err()
+	case <-ctx.Done():
+		return ended(ctx)
+	}
 }
 
 // listener passes on what a person should know.
@@ -91,15 +121,18 @@ func (f *failure) listener() *pebble.EventListener {
 	}
 
 	return &pebble.EventListener{
-		BackgroundError: func(err error) { warn("background work failed, trying again", slog.Any("error", err)) },
+		BackgroundError: func(err error) {
+			if f.urgent.Load() && !pebble.IsCorruptionError(err) { // damage is no reason not to close
+				f.Fatalf("background work failed: %w", err)
+			}
+
+			warn("background work failed, trying again", slog.Any("error", err))
+		},
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			warn("a file is damaged: run recount verify", slog.String("file", info.Path), slog.Any("error", info.Details))
 		},
 		WriteStallBegin: func(info pebble.WriteStallBeginInfo) {
 			warn("writes wait for the disk", slog.String("reason", info.Reason))
-		},
-		DiskSlow: func(info pebble.DiskSlowInfo) {
-			warn("the disk is slow", slog.String("operation", info.String()))
 		},
 	}
 }

@@ -241,18 +241,76 @@ func TestHarmlessFailures(t *testing.T) {
 // leaves the engine crippled.
 const alone = "RECOUNT_TEST_ALONE"
 
+// isAlone runs the test that calls it in a process of its own, and reports
+// whether this is that process.
+func isAlone(t *testing.T) bool {
+	t.Helper()
+
+	if os.Getenv(alone) != "" {
+		return true
+	}
+
+	self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
+	self.Env = append(os.Environ(), alone+"=1")
+	if out, err := self.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Errorf("%v\n%s", err, out)
+	}
+
+	return false
+}
+
+// Opening and closing on a broken disk end soon, and give the folder free.
+func TestOpenAndCloseOnBrokenDisk(t *testing.T) {
+	t.Parallel()
+
+	if !isAlone(t) {
+		return
+	}
+
+	creates := append([]errorfs.OpKind{errorfs.OpCreate, errorfs.OpReuseForWrite}, writes...)
+	for _, b := range []*breakage{
+		{name: "no room for tables", err: syscall.ENOSPC, kinds: creates, files: ".sst"},
+		{name: "no room for a log", err: syscall.ENOSPC, kinds: creates, files: ".log"},
+		{name: "no room at all", err: syscall.ENOSPC, kinds: creates},
+		{name: "the manifest's sync fails", err: errInjected, kinds: syncs, files: "MANIFEST"},
+		{name: "the folder's sync fails", err: errInjected, kinds: syncs, files: "data"},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+
+			disk, seen := vfs.NewCrashableMem(), newWitness()
+			backend, err := pebble.Open(t.Context(), "data", pebble.OnFS(errorfs.Wrap(disk, b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if err := seen.write(t.Context(), backend.Log, "fox:1", func(i int) bool { return i == 10 }); err != nil {
+				t.Fatal(err)
+			}
+
+			killed := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: seeded(1)})
+			b.on.Store(true)
+			if err := backend.Log.Close(t.Context()); !errors.Is(err, b.err) && !strings.Contains(fmt.Sprint(err), b.err.Error()) {
+				t.Errorf("close: %v, want why it failed", err)
+			}
+
+			if _, err := pebble.Open(t.Context(), "data", pebble.OnFS(errorfs.Wrap(killed, b))); fault.Of(err) != fault.CodeUnavailable {
+				t.Errorf("open: %v, want unavailable", err)
+			}
+
+			for _, left := range []*vfs.MemFS{disk, killed} {
+				mustHold(t, "data", pebble.OnFS(left), seen.soFar())
+			}
+		})
+	}
+}
+
 // When the engine cannot write down which tables it has, it ends one of its own
 // goroutines; nobody who waits for the log may hang for that.
 func TestBrokenManifest(t *testing.T) {
 	t.Parallel()
 
-	if os.Getenv(alone) == "" {
-		self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
-		self.Env = append(os.Environ(), alone+"=1")
-		if out, err := self.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
-			t.Errorf("%v\n%s", err, out)
-		}
-
+	if !isAlone(t) {
 		return
 	}
 

@@ -248,11 +248,15 @@ func (f *feed) scan(after, end uint64) feedRead {
 	defer it.Close()
 
 	var (
-		read    = feedRead{upto: after, chunk: newChunk(f.limit)}
+		read    = feedRead{upto: after}
 		all     = f.filter.IsAll()
 		scanned = 0
 		shown   = names(make([]string, feedNames))
 	)
+
+	if all {
+		read.chunk = newChunk(f.limit)
+	}
 
 	for ok := it.First(); ok && read.upto < after+uint64(f.limit) && scanned < maxChunk; ok = it.Next() {
 		position := read.upto + 1

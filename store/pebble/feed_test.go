@@ -3,6 +3,7 @@ package pebble_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 
@@ -38,6 +39,16 @@ func TestFeedBetweenDiskAndMemory(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A page may be as large as anybody asks.
+func TestLargestPage(t *testing.T) {
+	t.Parallel()
+
+	backend := open(t, "data", pebble.OnFS(vfs.NewMem()))
+	fill(t, backend, 50)
+	pebble.DropRecent(backend.Log)
+	wantInOrder(t, backend, math.MaxInt, 50)
 }
 
 // fill appends n events, most of them alone.

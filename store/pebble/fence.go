@@ -58,7 +58,12 @@ func (f *fence) change(name string, change func() error) error {
 	}
 
 	err := change()
-	if err == nil || !f.isWAL(name) {
+	if err == nil {
+		return nil
+	}
+
+	if !f.isWAL(name) {
+		f.wait()
 		return err
 	}
 
@@ -73,6 +78,13 @@ func (f *fence) refuse(name string) error {
 		return nil
 	}
 
+	f.wait()
+
+	return errFenced
+}
+
+// wait keeps Pebble from trying again at once.
+func (f *fence) wait() {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 
@@ -80,8 +92,6 @@ func (f *fence) refuse(name string) error {
 	case <-timer.C:
 	case <-f.failure.released:
 	}
-
-	return errFenced
 }
 
 // open opens a file for writing; after the failure of a write-ahead log it is

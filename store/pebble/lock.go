@@ -46,7 +46,7 @@ func lockFolder(fs vfs.FS, folder string) (io.Closer, error) {
 	if err := writeHolder(fs, folder); err != nil {
 		_ = lock.Close() // the first error says more
 
-		return nil, err
+		return nil, fault.Unavailable("take the folder %s: %w", folder, err)
 	}
 
 	return lock, nil

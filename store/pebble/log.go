@@ -67,10 +67,8 @@ func (l *log) enter(ctx context.Context) error {
 		return ended(ctx)
 	}
 
-	select {
-	case <-l.closing:
-		return errClosed
-	default:
+	if err := l.isClosing(); err != nil {
+		return err
 	}
 
 	l.use.RLock()
@@ -82,12 +80,26 @@ func (l *log) enter(ctx context.Context) error {
 	return nil
 }
 
+// isClosing returns why the log takes nothing more, or nil.
+func (l *log) isClosing() error {
+	select {
+	case <-l.closing:
+		return errClosed
+	default:
+		return nil
+	}
+}
+
 func (l *log) leave() { l.use.RUnlock() }
 
 // Append implements store.Log.
 func (l *log) Append(ctx context.Context, batches ...store.Batch) (store.Receipt, error) {
 	if ctx.Err() != nil {
 		return store.Receipt{}, fault.Unavailable("nothing was written: %w", ended(ctx))
+	}
+
+	if err := l.isClosing(); err != nil {
+		return store.Receipt{}, err
 	}
 
 	if err := l.limits.Check(batches); err != nil {
@@ -135,7 +147,12 @@ func (l *log) submit(ctx context.Context, r *request) error {
 		return fault.Unavailable("nothing was written: %w", ended(ctx))
 	}
 
-	return r.unknownOutcome(ended(ctx))
+	select {
+	case <-r.done:
+		return r.err
+	default:
+		return r.unknownOutcome(ended(ctx))
+	}
 }
 
 // stopped returns what a request came to when the log failed, without waiting
@@ -201,8 +218,9 @@ func (l *log) State(ctx context.Context) (store.State, error) {
 
 // Close implements store.Log.
 func (l *log) Close(ctx context.Context) error {
-	l.once.Do(func() {
+	l.once.Do(func() { //nolint:contextcheck // closing goes on when nobody waits any more
 		close(l.closing)
+		l.failure.urgent.Store(true)
 		l.queue.close(errClosed)
 		l.relay.Close()
 		go l.shutDown()
@@ -237,20 +255,8 @@ func (l *log) shutDown() {
 
 	l.result = l.failure.err()
 	close(l.failure.released)
-	select {
-	case <-l.failure.crippled:
-		return // closing would wait for a goroutine that is gone
-	default:
-	}
 
-	// Flushed, the next start has nothing to replay, and damage of what it reads
-	// is always found.
-	var err error
-	if l.result == nil {
-		err = l.db.Flush()
-	}
-
-	err = errors.Join(err, l.failure.err(), l.db.Close())
+	err := closeEngine(l.db, l.failure)
 	if err == nil {
 		l.releaseRoom()
 	} else if l.result == nil {
@@ -265,10 +271,14 @@ func (l *log) releaseRoom() {
 		return
 	}
 
-	names, _ := filepath.Glob(filepath.Join(l.folder, "*.log")) // only to save room
-	for _, name := range names {
-		if info, err := os.Stat(name); err == nil {
-			_ = os.Truncate(name, info.Size())
+	files, _ := os.ReadDir(l.folder) // only to save room
+	for _, file := range files {
+		if filepath.Ext(file.Name()) != ".log" {
+			continue
+		}
+
+		if info, err := file.Info(); err == nil {
+			_ = os.Truncate(filepath.Join(l.folder, file.Name()), info.Size())
 		}
 	}
 }

@@ -121,7 +121,7 @@ func markSum(key, value []byte) uint32 {
 
 // Put implements store.Marks.
 func (m *marks) Put(ctx context.Context, name string, value []byte, expected store.Revision) (store.Revision, error) {
-	change := &markChange{name: name, value: slices.Clone(value), expected: expected}
+	change := &markChange{name: name, value: value, expected: expected}
 	if err := m.change(ctx, change); err != nil {
 		return store.Absent, err
 	}
@@ -135,10 +135,15 @@ func (m *marks) Delete(ctx context.Context, name string, expected store.Revision
 }
 
 func (m *marks) change(ctx context.Context, change *markChange) error {
+	if err := m.log.isClosing(); err != nil {
+		return err
+	}
+
 	if err := store.CheckMark(change.name, change.value); err != nil {
 		return err
 	}
 
+	change.value = slices.Clone(change.value) // the caller's is its own again
 	r := newRequest()
 	r.mark = change
 

@@ -6,15 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path"
-	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/recountdev/recount/event"
@@ -116,84 +110,6 @@ func Open(ctx context.Context, folder string, o Options) (store.Backend, error) 
 	return store.Backend{Log: l, Marks: l.marks, Relay: l.relay, Maintenance: &maintenance{log: l}}, nil
 }
 
-// admit looks whether a folder holds a store, or may hold one: what else it
-// holds is somebody else's.
-func admit(fs vfs.FS, folder string, mustExist bool) error {
-	names, err := fs.List(folder)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fault.Unavailable("list the folder %s: %w", folder, err)
-	}
-
-	foreign := ""
-	for _, name := range names {
-		if strings.HasPrefix(name, "marker.manifest.") {
-			return nil
-		}
-
-		if !isOwnName(name) {
-			foreign = name
-		}
-	}
-
-	if mustExist {
-		return fault.NotFound("there is no store in %s: append or import makes one, or name another folder", folder)
-	}
-
-	if foreign != "" {
-		return fault.Invalid("%s holds no store, but other things (%s): name a folder of the store's own", folder, foreign)
-	}
-
-	return nil
-}
-
-// isOwnName reports whether a file may be what is left of a store that was
-// being made when the power went.
-func isOwnName(name string) bool {
-	if name == lockName || name == holderName {
-		return true
-	}
-
-	for _, prefix := range []string{"MANIFEST-", "OPTIONS-", "marker.", "temporary."} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-
-	return slices.Contains([]string{".log", ".sst", ".dbtmp"}, path.Ext(name))
-}
-
-// settle makes sure that the folder is there, that it may be opened, and that
-// it has one name only in this process: Pebble's lock goes by the name.
-func settle(fs vfs.FS, folder string) (string, error) {
-	if folder == "" {
-		return "", fault.Invalid("the store has no folder: name one, such as pebble:recount-data")
-	}
-
-	if fs == vfs.Default {
-		absolute, err := filepath.Abs(folder)
-		if err != nil {
-			return "", fault.Unavailable("find the folder %s: %w", folder, err)
-		}
-
-		folder = absolute
-	}
-
-	if err := fs.MkdirAll(folder, 0o755); err != nil {
-		return "", fault.Unavailable("create the folder %s: %w", folder, err)
-	}
-
-	if fs == vfs.Default {
-		target, err := filepath.EvalSymlinks(folder)
-		if err != nil {
-			return "", fault.Unavailable("find the folder %s: %w", folder, err)
-		}
-
-		folder = target
-	}
-
-	return folder, nil
-}
-
 func openLocked(folder string, lock io.Closer, o Options) (*log, error) {
 	if !o.restoring && exists(o.fs, o.fs.PathJoin(folder, backupName)) {
 		return nil, fault.Invalid("%s is a backup: restore it with recount restore, and open what that makes", folder)
@@ -201,6 +117,7 @@ func openLocked(folder string, lock io.Closer, o Options) (*log, error) {
 
 	queue := newQueue(o.Waiting, mostAtOnce)
 	failure := newFailure(o.Logger, queue.close)
+	failure.urgent.Store(true)
 	db, err := openEngine(folder, engineOptions(folder, o, failure), failure)
 	if err != nil {
 		return nil, openError(folder, err)
@@ -208,75 +125,14 @@ func openLocked(folder string, lock io.Closer, o Options) (*log, error) {
 
 	l, err := newLog(folder, db, queue, failure, o)
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, firstError(failure.err(), errors.Join(err, closeEngine(db, failure)))
 	}
+
+	failure.urgent.Store(false)
 
 	l.lock = lock
 
 	return l, nil
-}
-
-// openEngine opens Pebble, on a goroutine that it may end.
-func openEngine(folder string, o *pebble.Options, failure *failure) (db *pebble.DB, err error) {
-	opened := make(chan struct{})
-	go func() {
-		defer close(opened)
-		db, err = pebble.Open(folder, o)
-	}()
-	<-opened
-
-	if failed := failure.err(); failed != nil {
-		close(failure.released)
-		return nil, failed
-	}
-
-	return db, err //nolint:wrapcheck // openError does
-}
-
-func openError(folder string, err error) error {
-	if pebble.IsCorruptionError(err) {
-		return engineDamage("the store "+folder, err)
-	}
-
-	return fault.Unavailable("open the store %s: %w", folder, err)
-}
-
-// engineOptions are Pebble's options. Large memtables and few, late compactions
-// suit data that is written once. Since FormatWALSyncChunks Pebble tells damage
-// in the middle of a write-ahead log from its torn end.
-func engineOptions(folder string, o Options, failure *failure) *pebble.Options {
-	p := &pebble.Options{
-		FS:                          &fence{FS: o.fs, folder: folder, failure: failure},
-		Logger:                      failure,
-		EventListener:               failure.listener(),
-		CacheSize:                   o.Cache,
-		FormatMajorVersion:          pebble.FormatTableFormatV6,
-		MemTableSize:                64 << 20,
-		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
-		L0StopWritesThreshold:       1000,
-		MaxOpenFiles:                1000,
-	}
-
-	p.Experimental.SpanPolicyFunc = apart
-	for i := range p.Levels {
-		p.Levels[i].BlockSize = 8 << 10
-		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-	}
-
-	return p
-}
-
-// apart makes Pebble keep each kind of key in tables of its own. Events only
-// ever grow at their end, so their tables overlap with nothing and sink to the
-// lowest level as they are; with an index in the same table they would be
-// written again on each level.
-func apart(start []byte) (pebble.SpanPolicy, []byte, error) {
-	if len(start) == 0 {
-		return pebble.SpanPolicy{}, nil, nil
-	}
-
-	return pebble.SpanPolicy{}, []byte{start[0] + 1}, nil
 }
 
 // newLog reads the end of the log and starts its committer.
@@ -335,7 +191,7 @@ func create(db *pebble.DB, failure *failure, id *identity) error {
 		return err
 	}
 
-	if err := errors.Join(db.Flush(), failure.err()); err != nil {
+	if err := failure.flush(context.Background(), db); err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
 
@@ -371,11 +227,13 @@ func readEnd(db *pebble.DB) (position uint64, latest int64, err error) {
 func (p *planner) recall() error {
 	value, closer, err := p.db.Get(ownKeyOf(revisionName))
 	if err == nil {
-		if revision, whole := parsePlace(value); whole {
-			p.revision = store.Revision(revision)
+		revision, whole := parsePlace(value)
+		_ = closer.Close() // never fails for Get
+		if !whole {
+			return &store.DamageError{Place: "the last revision of marks", Problem: "it is no number"}
 		}
 
-		_ = closer.Close() // never fails for Get
+		p.revision = store.Revision(revision)
 	} else if !errors.Is(err, pebble.ErrNotFound) {
 		return readError(err, nil)
 	}

@@ -164,6 +164,18 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// The root of a new file system is as good as an empty folder.
+func TestOpenOnMountPoint(t *testing.T) {
+	t.Parallel()
+
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "lost+found"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	open(t, folder, pebble.Options{})
+}
+
 // Who only wants to read makes nothing.
 func TestMustExist(t *testing.T) {
 	t.Parallel()

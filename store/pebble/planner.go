@@ -108,6 +108,7 @@ func (p *planner) settled() {
 	p.batch = nil
 	if p.put != nil {
 		p.marks.show()
+		p.put = nil
 	}
 }
 
@@ -234,6 +235,7 @@ func (p *planner) indexIDs() {
 
 // give remembers an ID that a caller gave.
 func (p *planner) give(id event.ID, position uint64) {
+	id = event.ID(strings.Clone(string(id))) // it may be a part of something large
 	p.given.add(id, position)
 	p.ids = append(p.ids, givenID{id: id, position: position})
 

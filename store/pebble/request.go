@@ -118,6 +118,10 @@ func (r *request) unknownOutcome(cause error) error {
 		return fault.Unavailable("it is unknown whether this was written: get the mark to find out: %w", cause)
 	}
 
+	if !r.given {
+		return fault.Unavailable("it is unknown whether this was written: read the stream to find out, and give events ids to make appends repeatable: %w", cause)
+	}
+
 	return fault.Unavailable("it is unknown whether this was written: append it again with the same ids to find out: %w", cause)
 }
 

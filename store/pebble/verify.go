@@ -82,48 +82,10 @@ func (v *verification) damage(err *store.DamageError) {
 	v.found(err)
 }
 
-// scan calls visit with every key and value of a kind; bytes that cannot be
-// read are damage, and end the scan.
-func (v *verification) scan(kind byte, visit func(key, value []byte)) error {
-	it, err := v.snapshot.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
-	if err != nil {
-		return readError(err, nil)
-	}
-	defer it.Close()
-
-	const stride = 4096 // keys between two looks at the context
-
-	n := 0
-	for ok := it.First(); ok; ok = it.Next() {
-		if n++; n%stride == 0 {
-			if err := v.stopped(); err != nil {
-				return err
-			}
-
-			v.progress(v.done, int64(v.end)*2)
-		}
-
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return v.unreadable(it.Key(), err)
-		}
-
-		visit(it.Key(), value)
-	}
-
-	if err := it.Error(); err != nil {
-		return v.unreadable([]byte{kind}, err)
-	}
-
-	return nil
-}
-
 // stopped returns why the verification has to end early, or nil.
 func (v *verification) stopped() error {
-	select {
-	case <-v.log.closing:
-		return errClosed
-	default:
+	if err := v.log.isClosing(); err != nil {
+		return err
 	}
 
 	if v.ctx.Err() != nil {
@@ -133,33 +95,17 @@ func (v *verification) stopped() error {
 	return nil
 }
 
-// unreadable reports bytes that the storage engine found to be damaged.
-func (v *verification) unreadable(key []byte, err error) error {
-	if !pebble.IsCorruptionError(err) {
-		return readError(err, nil)
-	}
-
-	v.damage(&store.DamageError{Place: fmt.Sprintf("the storage engine's file at or after key %q", key), Problem: err.Error()})
-
-	return nil
-}
-
 // events looks at every event.
 func (v *verification) events() error {
 	heads := make(map[string]head)
 	expected, latest := uint64(1), int64(0)
 
-	err := v.scan(eventKey, func(key, value []byte) {
-		position, _ := parsePlace(key[1:])
-		if position > v.end {
-			return
-		}
-
+	err := v.walk(func(position uint64, rec []byte) {
 		v.done++
 		v.missing(expected, position)
 		expected = position + 1
 
-		r, problem := openRecord(value, position)
+		r, problem := openRecord(rec, position)
 		if problem != "" {
 			v.damage(damagedEvent(position, problem))
 			v.breaks(position, position)
@@ -178,12 +124,28 @@ func (v *verification) events() error {
 		if r.id != nil {
 			v.byID.add(v.hash(r.id, 0, position))
 		}
+	}, func(first, last uint64, err error) {
+		v.damage(engineDamage(eventsAt(first, last), err))
+		v.breaks(first, last)
+		expected = last + 1
 	})
+	if err != nil {
+		return err
+	}
 
 	v.missing(expected, v.end+1)
 	v.result.Streams = uint64(len(heads))
 
-	return err
+	return nil
+}
+
+// eventsAt names events.
+func eventsAt(first, last uint64) string {
+	if first == last {
+		return fmt.Sprintf("event at position %d", first)
+	}
+
+	return fmt.Sprintf("events at positions %d to %d", first, last)
 }
 
 // breaks remembers broken positions.
@@ -201,19 +163,17 @@ func (v *verification) isBroken(position uint64) bool {
 
 // missing reports the positions that are not there.
 func (v *verification) missing(expected, position uint64) {
-	if position > expected {
-		v.breaks(expected, position-1)
+	if position <= expected {
+		return
 	}
 
-	switch {
-	case position == expected+1:
-		v.damage(damagedEvent(expected, "it is missing"))
-	case position > expected:
-		v.damage(&store.DamageError{
-			Place:   fmt.Sprintf("events at positions %d to %d", expected, position-1),
-			Problem: "they are missing",
-		})
+	v.breaks(expected, position-1)
+	problem := "it is missing"
+	if position > expected+1 {
+		problem = "they are missing"
 	}
+
+	v.damage(&store.DamageError{Place: eventsAt(expected, position-1), Problem: problem})
 }
 
 // inStream checks that an event is the next of its stream.
@@ -249,7 +209,7 @@ func (v *verification) hash(name []byte, version, position uint64) uint64 {
 func (v *verification) streams() error {
 	var indexed sum
 
-	err := v.scan(streamKey, func(key, value []byte) {
+	err := v.scanKind(streamKey, func(key, value []byte) {
 		stream, version, ok := parseStreamKey(key)
 		position, whole := parsePlace(value)
 		if !ok || !whole {
@@ -272,7 +232,7 @@ func (v *verification) streams() error {
 // locateStreams looks up every entry of the index by streams, and every event
 // in it, to name what does not fit.
 func (v *verification) locateStreams() error {
-	err := v.scan(streamKey, func(key, value []byte) {
+	err := v.scanKind(streamKey, func(key, value []byte) {
 		stream, version, _ := parseStreamKey(key)
 		position, _ := parsePlace(value)
 		if position > v.end || v.isBroken(position) {

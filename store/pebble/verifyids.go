@@ -11,7 +11,7 @@ import (
 func (v *verification) ids() error {
 	var indexed sum
 
-	err := v.scan(idKey, func(key, value []byte) {
+	err := v.scanKind(idKey, func(key, value []byte) {
 		id, ok := parseIDKey(key)
 		position, whole := parsePlace(value)
 		if !ok || !whole {
@@ -34,7 +34,7 @@ func (v *verification) ids() error {
 // locateIDs looks up every entry of the index by IDs, and every event in it, to
 // name what does not fit.
 func (v *verification) locateIDs() error {
-	err := v.scan(idKey, func(key, value []byte) {
+	err := v.scanKind(idKey, func(key, value []byte) {
 		id, _ := parseIDKey(key)
 		position, _ := parsePlace(value)
 		if position > v.end || v.isBroken(position) {
@@ -67,7 +67,7 @@ func damagedID(id event.ID, problem string) *store.DamageError {
 
 // marks looks at every mark.
 func (v *verification) marks() error {
-	return v.scan(markKey, func(key, value []byte) {
+	return v.scanKind(markKey, func(key, value []byte) {
 		if _, err := openMark(key, value); err != nil {
 			if damage, ok := err.(*store.DamageError); ok { //nolint:errorlint // openMark returns it bare
 				v.damage(damage)
@@ -78,12 +78,11 @@ func (v *verification) marks() error {
 
 // eachEvent visits every event that is whole.
 func (v *verification) eachEvent(visit func(r *record, position uint64)) error {
-	return v.scan(eventKey, func(key, value []byte) {
-		position, _ := parsePlace(key[1:])
-		if r, problem := openRecord(value, position); problem == "" && position <= v.end {
+	return v.walk(func(position uint64, rec []byte) {
+		if r, problem := openRecord(rec, position); problem == "" {
 			visit(&r, position)
 		}
-	})
+	}, func(uint64, uint64, error) {})
 }
 
 // lookup returns the record at a position, or what is wrong with it.
