@@ -37,8 +37,9 @@ type feed struct {
 	at      uint64
 	started bool
 	decoder *decoder
-	ahead   <-chan feedRead // what is being read already, from at on
-	failed  error           // why it cannot go on after at
+	ahead   []pendingRead // what is being read already, from at on
+	full    bool          // the last page had all the events it may have
+	failed  error         // why it cannot go on after at
 }
 
 // startFeed settles where a feed begins.
@@ -158,7 +159,7 @@ func (f *feed) page(ctx context.Context, end uint64) (store.Page, error) {
 // recent, and says how far they go. Events may come with an error: it is of
 // what follows them.
 func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
-	if f.ahead == nil { // else the next ones were read from the store already
+	if len(f.ahead) == 0 { // else the next ones were read from the store already
 		events, err := f.log.recent.after(f.at, int(min(uint64(f.limit), end-f.at)))
 		if err != nil {
 			return nil, f.at, err
@@ -172,24 +173,24 @@ func (f *feed) events(ctx context.Context, end uint64) ([]event.Event, uint64, e
 	return f.stored(ctx, end)
 }
 
-// stored returns events from the store. While a feed has far to go, the next
-// ones are read from the store while these are decoded and used.
+// stored returns events from the store.
 func (f *feed) stored(ctx context.Context, end uint64) ([]event.Event, uint64, error) {
-	read := f.ahead
-	if read == nil {
-		read = f.read(ctx, f.at, end)
-	}
+	f.lookAhead(ctx, f.at, end)
+	first := f.ahead[0]
+	f.ahead = f.ahead[1:]
 
 	var r feedRead
 	select {
-	case r = <-read:
+	case r = <-first.result:
 	case <-ctx.Done():
 		return nil, f.at, ended(ctx)
 	}
 
-	f.ahead = nil
+	f.full = r.upto == first.after+uint64(f.limit)
 	if r.err == nil && end > r.upto+uint64(f.limit) {
-		f.ahead = f.read(ctx, r.upto, end)
+		f.lookAhead(ctx, r.upto, end)
+	} else {
+		f.ahead = nil
 	}
 
 	events, err := r.chunk.events(f.decoder)
@@ -200,6 +201,31 @@ func (f *feed) stored(ctx context.Context, end uint64) ([]event.Event, uint64, e
 	}
 
 	return events, r.upto, r.err
+}
+
+// mostAhead is how many pages of a feed are read from the store at once.
+const mostAhead = 2
+
+// lookAhead sees to it that the page after a position is being read, and, while
+// pages are full and the feed has far to go, the one behind it, too: they are
+// read on other processors while earlier ones are decoded and used.
+func (f *feed) lookAhead(ctx context.Context, after, end uint64) {
+	if len(f.ahead) > 0 && f.ahead[0].after != after {
+		f.ahead = nil // a page was shorter than expected
+	}
+
+	if len(f.ahead) == 0 {
+		f.ahead = append(f.ahead, f.read(ctx, after, end))
+	}
+
+	for f.full && len(f.ahead) < mostAhead {
+		next := f.ahead[len(f.ahead)-1].after + uint64(f.limit)
+		if end <= next+uint64(f.limit) {
+			return
+		}
+
+		f.ahead = append(f.ahead, f.read(ctx, next, end))
+	}
 }
 
 // lastOf returns the position of the last event, or otherwise if there is none.
@@ -219,9 +245,15 @@ type feedRead struct {
 	err   error
 }
 
+// pendingRead is a page after a position that is being read.
+type pendingRead struct {
+	after  uint64
+	result <-chan feedRead
+}
+
 // read reads some events after a position on a goroutine of its own, which ends
 // when it has them, whether anybody wants them or not.
-func (f *feed) read(ctx context.Context, after, end uint64) <-chan feedRead {
+func (f *feed) read(ctx context.Context, after, end uint64) pendingRead {
 	result := make(chan feedRead, 1)
 	go func() {
 		if err := f.log.enter(ctx); err != nil {
@@ -233,7 +265,7 @@ func (f *feed) read(ctx context.Context, after, end uint64) <-chan feedRead {
 		result <- f.scan(after, end)
 	}()
 
-	return result
+	return pendingRead{after: after, result: result}
 }
 
 // scan copies the records that the filter lets through.
