@@ -109,7 +109,7 @@ func TestMustExist(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := backends.OpenWith(t.Context(), "pebble:"+file, backends.Options{MustExist: true}); fault.Of(err) != fault.CodeUnavailable {
+	if _, err := backends.OpenWith(t.Context(), "pebble:"+file, backends.Options{MustExist: true}); fault.Of(err) != fault.CodeInvalid {
 		t.Errorf("a file: %v", err)
 	}
 }

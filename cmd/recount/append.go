@@ -77,7 +77,11 @@ func (c *appendCommand) Run(ctx context.Context, s *session) error {
 
 		recorded := receipt.Batches[0]
 
-		return s.showAppended(appended{stream, recorded.Version, receipt.Position, recorded.IDs, receipt.Repeated})
+		if err := s.showAppended(appended{stream, recorded.Version, receipt.Position, recorded.IDs, receipt.Repeated}); err != nil {
+			return fmt.Errorf("the event is recorded, as version %d with the id %s, but nothing more could be said: %w", recorded.Version, recorded.IDs[0], err)
+		}
+
+		return nil
 	})
 }
 
@@ -147,12 +151,7 @@ func readData(word string, stdin io.Reader) (string, error) {
 	path, isFile := strings.CutPrefix(word, "@")
 	switch {
 	case word == "-":
-		data, err := io.ReadAll(io.LimitReader(stdin, mostData))
-		if err != nil {
-			return "", fault.Invalid("data cannot be read from the standard input: %w", err)
-		}
-
-		return string(data), nil
+		return readAll(stdin, "the standard input")
 	case !isFile:
 		return word, nil
 	}
@@ -163,9 +162,18 @@ func readData(word string, stdin io.Reader) (string, error) {
 	}
 	defer file.Close()
 
-	data, err := io.ReadAll(io.LimitReader(file, mostData))
+	return readAll(file, "the file "+path)
+}
+
+// readAll reads data up to what any log takes.
+func readAll(from io.Reader, name string) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(from, mostData+1))
 	if err != nil {
-		return "", fault.Invalid("data cannot be read from the file: %w", err)
+		return "", fault.Invalid("data cannot be read from %s: %w", name, err)
+	}
+
+	if len(data) > mostData {
+		return "", fault.TooLarge("data from %s has more than %d bytes: store it elsewhere and record where", name, mostData)
 	}
 
 	return string(data), nil

@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/recountdev/recount/backends"
 	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/store"
 	"github.com/recountdev/recount/wire"
 )
@@ -29,6 +31,12 @@ Examples:
 
 // Run writes the events.
 func (c *exportCommand) Run(ctx context.Context, s *session) error {
+	for _, category := range c.Category {
+		if category == "" || strings.Contains(category, ":") {
+			return fault.Invalid("--category %q is no category, which is what stands before the colon: give one such as meeting", category)
+		}
+	}
+
 	filter := store.Filter{Categories: c.Category, Since: c.Since.time(time.Now())}
 
 	return s.withStore(ctx, backends.Options{MustExist: true}, func(b store.Backend) error {

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/recountdev/recount/backends"
+	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/store"
 )
 
@@ -49,6 +51,10 @@ func (s *session) run(ctx context.Context, args []string) int {
 		return s.report(ctx, complete(s.out, parser.Model.Node, args[1:]))
 	}
 
+	if err := checkUTF8(args); err != nil {
+		return s.report(ctx, err)
+	}
+
 	command, err := parser.Parse(args)
 	if errors.Is(err, errHelpShown) {
 		return exitOK
@@ -62,6 +68,18 @@ func (s *session) run(ctx context.Context, args []string) int {
 	command.BindTo(ctx, (*context.Context)(nil))
 
 	return s.report(ctx, command.Run(s, s.benchEnv()))
+}
+
+// checkUTF8 refuses arguments that the parser would change: it replaces bytes
+// that are not UTF-8.
+func checkUTF8(args []string) error {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return fault.Invalid("%q is not UTF-8, as an argument has to be: encode it as UTF-8, or give data by --data @FILE or --data -", arg)
+		}
+	}
+
+	return nil
 }
 
 // newParser returns the parser of the command line.

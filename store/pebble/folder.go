@@ -16,6 +16,10 @@ import (
 // admit looks whether a folder holds a store, or may hold one: what else it
 // holds is somebody else's.
 func admit(fs vfs.FS, folder string, mustExist bool) error {
+	if info, err := fs.Stat(folder); err == nil && !info.IsDir() {
+		return fault.Invalid("%s is a file: name a folder for the store", folder)
+	}
+
 	names, err := fs.List(folder)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fault.Unavailable("list the folder %s: %w", folder, err)
@@ -32,8 +36,12 @@ func admit(fs vfs.FS, folder string, mustExist bool) error {
 		}
 	}
 
-	if mustExist {
+	if mustExist && foreign == "" {
 		return fault.NotFound("there is no store in %s: append or import makes one, or name another folder", folder)
+	}
+
+	if mustExist {
+		return fault.NotFound("there is no store in %s, but other things (%s): name another folder", folder, foreign)
 	}
 
 	if foreign != "" {

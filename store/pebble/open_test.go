@@ -154,7 +154,7 @@ func TestOpenRefuses(t *testing.T) {
 		code         fault.Code
 	}{
 		{"", "name one", fault.CodeInvalid},
-		{file, "list the folder", fault.CodeUnavailable},
+		{file, "is a file: name a folder", fault.CodeInvalid},
 		{filepath.Join(file, "data"), "list the folder", fault.CodeUnavailable},
 		{filepath.Dir(file), "holds no store, but other things (file)", fault.CodeInvalid},
 	} {
