@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (c *exportCommand) Run(ctx context.Context, s *session) error {
 		events := uint64(0)
 		for page, err := range b.Log.Feed(ctx, event.Position{}, filter) {
 			if err != nil {
-				return firstError(err, out.Flush())
+				return cmp.Or(err, out.Flush())
 			}
 
 			if err := writeLines(out, page.Events); err != nil {

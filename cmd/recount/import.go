@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -122,7 +123,7 @@ func (im *importer) chunks(ctx context.Context, do func(*chunk) error) error {
 			}
 
 			im.sum.Lines += uint64(c.lines)
-			if err := firstError(do(&c), c.err); err != nil {
+			if err := cmp.Or(do(&c), c.err); err != nil {
 				return err
 			}
 

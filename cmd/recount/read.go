@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -73,7 +74,7 @@ func (c *readCommand) show(ctx context.Context, s *session, log store.Log, strea
 		Backward: c.Backward,
 	}) {
 		if err != nil {
-			return shown, firstError(err, out.flush())
+			return shown, cmp.Or(err, out.flush())
 		}
 
 		if err := out.print(&e); err != nil {
@@ -84,17 +85,6 @@ func (c *readCommand) show(ctx context.Context, s *session, log store.Log, strea
 	}
 
 	return shown, out.flush()
-}
-
-// firstError returns the first error that is one.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-
-	return nil
 }
 
 // searched is how many streams are looked at for one with a similar name.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -41,12 +42,12 @@ func (c *streamsCommand) Run(ctx context.Context, s *session) error {
 		shown := 0
 		for stream, err := range b.Log.Streams(ctx, category, "") {
 			if err != nil {
-				return firstError(err, flush())
+				return cmp.Or(err, flush())
 			}
 
 			head, err := b.Log.Head(ctx, stream)
 			if err != nil {
-				return firstError(err, flush())
+				return cmp.Or(err, flush())
 			}
 
 			if err := add(listed{stream, head}); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -66,7 +67,7 @@ func (s *session) follow(ctx context.Context, pages func(func(store.Page, error)
 	out := s.newPrinter(true)
 	for page, err := range pages {
 		if err != nil {
-			return firstError(err, out.flush())
+			return cmp.Or(err, out.flush())
 		}
 
 		for i := range page.Events {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 
@@ -61,7 +62,7 @@ func (s *session) verify(ctx context.Context, b store.Backend) error {
 	}, shown.update)
 	shown.clear()
 	if err != nil {
-		return firstError(err, out.Flush())
+		return cmp.Or(err, out.Flush())
 	}
 
 	if err := s.printVerified(out, result); err != nil {

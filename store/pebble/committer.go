@@ -28,9 +28,9 @@ type committer struct {
 	group []*request // being written
 }
 
-// run works until the queue is closed and empty, or the log fails. Pebble ends
-// the goroutine by way of failure.Fatalf if a write fails; whoever waits is
-// answered all the same.
+// run works until the queue is closed and empty, or the log fails. Pebble may
+// end the goroutine by way of failure.Fatalf; whoever waits is answered all the
+// same.
 func (c *committer) run(done chan<- struct{}) {
 	defer close(done)
 	defer c.abort()

@@ -32,7 +32,7 @@ func openEngine(folder string, o *pebble.Options, failure *failure) (*pebble.DB,
 
 	if failed := failure.err(); failed != nil {
 		if r.db != nil {
-			return nil, firstError(failed, closeEngine(r.db, failure))
+			_ = closeEngine(r.db, failure) // the first error says more
 		}
 
 		return nil, failed

@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func openLocked(folder string, lock io.Closer, o Options) (*log, error) {
 
 	l, err := newLog(folder, db, queue, failure, o)
 	if err != nil {
-		return nil, firstError(failure.err(), errors.Join(err, closeEngine(db, failure)))
+		return nil, cmp.Or(failure.err(), errors.Join(err, closeEngine(db, failure)))
 	}
 
 	failure.urgent.Store(false)

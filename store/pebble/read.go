@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -233,18 +234,7 @@ func (l *log) fetch(places []indexed, d *decoder) ([]event.Event, error) {
 		}
 	}
 
-	return events, firstError(damage, err)
-}
-
-// firstError returns the first error that is not nil.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-
-	return nil
+	return events, cmp.Or(damage, err)
 }
 
 // seekEvent moves the iterator to an event, which may be the next one, and
