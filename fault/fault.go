@@ -4,7 +4,8 @@
 //
 //	return fault.NotFound("no stream %q: append to it to create it", stream)
 //
-// Whoever reports an error to somebody else asks for its code with [Of].
+// Whoever reports an error to somebody else asks for its code with [Of]. The
+// code knows its HTTP status, its JSON-RPC code, and whether to try again.
 package fault
 
 import (
@@ -92,6 +93,14 @@ func New(code Code, format string, args ...any) error {
 // Invalid returns an error with CodeInvalid.
 func Invalid(format string, args ...any) error { return New(CodeInvalid, format, args...) }
 
+// Unauthenticated returns an error with CodeUnauthenticated.
+func Unauthenticated(format string, args ...any) error {
+	return New(CodeUnauthenticated, format, args...)
+}
+
+// Forbidden returns an error with CodeForbidden.
+func Forbidden(format string, args ...any) error { return New(CodeForbidden, format, args...) }
+
 // NotFound returns an error with CodeNotFound.
 func NotFound(format string, args ...any) error { return New(CodeNotFound, format, args...) }
 
@@ -106,6 +115,9 @@ func TooLarge(format string, args ...any) error { return New(CodeTooLarge, forma
 
 // Rejected returns an error with CodeRejected.
 func Rejected(format string, args ...any) error { return New(CodeRejected, format, args...) }
+
+// RateLimited returns an error with CodeRateLimited.
+func RateLimited(format string, args ...any) error { return New(CodeRateLimited, format, args...) }
 
 // Unavailable returns an error with CodeUnavailable.
 func Unavailable(format string, args ...any) error { return New(CodeUnavailable, format, args...) }

@@ -18,11 +18,14 @@ func TestConstructors(t *testing.T) {
 		want fault.Code
 	}{
 		{fault.Invalid, fault.CodeInvalid},
+		{fault.Unauthenticated, fault.CodeUnauthenticated},
+		{fault.Forbidden, fault.CodeForbidden},
 		{fault.NotFound, fault.CodeNotFound},
 		{fault.Conflict, fault.CodeConflict},
 		{fault.Gone, fault.CodeGone},
 		{fault.TooLarge, fault.CodeTooLarge},
 		{fault.Rejected, fault.CodeRejected},
+		{fault.RateLimited, fault.CodeRateLimited},
 		{fault.Unavailable, fault.CodeUnavailable},
 		{fault.Internal, fault.CodeInternal},
 	} {

@@ -114,6 +114,18 @@ func (e *ConflictError) Error() string {
 // FaultCode returns the code that package fault gives this error.
 func (*ConflictError) FaultCode() string { return "conflict" }
 
+// ConflictVersions returns the version that was expected, and that which is, for
+// those who report the error; 0 stands for no stream. Where any version but 0
+// would have done, 1 was expected.
+func (e *ConflictError) ConflictVersions() (expected, actual uint64) {
+	expected = uint64(e.Expected.version)
+	if e.Expected.kind == someStream {
+		expected = 1
+	}
+
+	return expected, uint64(e.Actual)
+}
+
 // DuplicateError says that the log knows the ID of a draft, and that the
 // append is no repetition of the one that brought it.
 type DuplicateError struct {

@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"fmt"
 	"strings"
 	"time"
+
+	"github.com/recountdev/recount/event"
 )
 
 // reader takes values apart and keeps the first error.
@@ -62,6 +65,14 @@ func (r *reader) time(name string, value []byte) time.Time {
 	}
 
 	return t.UTC().Truncate(time.Millisecond)
+}
+
+func invalid(field, format string, args ...any) error {
+	return &event.Error{Field: field, Problem: fmt.Sprintf(format, args...)}
+}
+
+func tooLarge(field, format string, args ...any) error {
+	return &event.Error{Field: field, Problem: fmt.Sprintf(format, args...), TooLarge: true}
 }
 
 func halfCharacter(field string) error {

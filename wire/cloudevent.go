@@ -83,9 +83,9 @@ func embeds(text []byte) bool {
 		!deeperThan(text, maxDepth)
 }
 
-// maxDepth is how deeply data may be nested inside an event: parsers end at
-// 10,000, Go's among them, and the event itself is one level.
-const maxDepth = 9_999
+// maxDepth is how deeply data may be nested inside an event, which is one level
+// itself.
+const maxDepth = jsonDepth - 1
 
 // deeperThan reports whether JSON text is nested more deeply than limit.
 func deeperThan(text []byte, limit int) bool {

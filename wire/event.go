@@ -19,13 +19,59 @@ import (
 func AppendEvent(dst []byte, e *event.Event) []byte {
 	dst = append(dst, `{"stream":`...)
 	dst = appendString(dst, string(e.Stream))
-	dst = appendMember(dst, "id", string(e.ID))
+
+	return appendRest(append(dst, ','), e)
+}
+
+// AppendTopicEvent appends e as AppendEvent does, but without its stream: the
+// form for those who know it, because they joined its topic.
+func AppendTopicEvent(dst []byte, e *event.Event) []byte {
+	return appendRest(append(dst, '{'), e)
+}
+
+// AppendEvents appends the payload of an events push:
+//
+//	{"events":[…],"upto":17}
+//
+// upto is how far the push covers its topic, at least the place of its last
+// event. On the topic of one stream that is a version, and events stand without
+// their stream. With withStream it is the topic of a category: events name their
+// stream, and upto is the number of a position, which clients get as text.
+func AppendEvents(dst []byte, events []event.Event, upto uint64, withStream bool) []byte {
+	dst = append(dst, `{"events":[`...)
+	for i := range events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+
+		if withStream {
+			dst = AppendEvent(dst, &events[i])
+		} else {
+			dst = AppendTopicEvent(dst, &events[i])
+		}
+	}
+
+	dst = append(dst, `],"upto":`...)
+	if !withStream {
+		return append(strconv.AppendUint(dst, upto, 10), '}')
+	}
+
+	dst = event.PositionAt(upto).AppendTo(append(dst, '"'))
+
+	return append(dst, '"', '}')
+}
+
+// appendRest appends what follows the stream, up to the closing brace.
+func appendRest(dst []byte, e *event.Event) []byte {
+	dst = append(dst, `"id":`...)
+	dst = appendString(dst, string(e.ID))
 	dst = appendName(dst, "version")
 	dst = strconv.AppendUint(dst, uint64(e.Version), 10)
 	dst = append(dst, `,"position":"`...)
 	dst = e.Position.AppendTo(dst)
 	dst = append(dst, '"')
-	dst = appendMember(dst, "type", e.Type)
+	dst = appendName(dst, "type")
+	dst = appendString(dst, e.Type)
 	dst = appendName(dst, "time")
 	dst = appendTime(dst, e.Time)
 	dst = appendName(dst, "recorded")

@@ -6,15 +6,40 @@ import (
 	"unicode/utf8"
 )
 
-// timeLayout is RFC 3339 in UTC with exactly milliseconds.
-const timeLayout = "2006-01-02T15:04:05.000Z07:00"
-
-// appendTime appends t between quotes.
+// appendTime appends t between quotes: RFC 3339 in UTC with exactly
+// milliseconds.
 func appendTime(dst []byte, t time.Time) []byte {
-	dst = append(dst, '"')
-	dst = t.UTC().AppendFormat(dst, timeLayout)
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 { // no log records such a time
+		return t.AppendFormat(dst, `"2006-01-02T15:04:05.000Z07:00"`)
+	}
 
-	return append(dst, '"')
+	hour, minute, second := t.Clock()
+	dst = append(dst, '"')
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = appendDigits(append(dst, '.'), t.Nanosecond()/int(time.Millisecond), 3)
+
+	return append(dst, 'Z', '"')
+}
+
+// appendDigits appends n with leading zeros.
+func appendDigits(dst []byte, n, width int) []byte {
+	for range width {
+		dst = append(dst, '0')
+	}
+
+	for i := len(dst) - 1; n > 0; i-- {
+		dst[i] = '0' + byte(n%10)
+		n /= 10
+	}
+
+	return dst
 }
 
 // appendMember appends a member of an object that has one already, unless

@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"encoding/json"
-	"slices"
-)
+import "encoding/json"
 
 // othersKey is the member of the meta that keeps attributes without a place.
 const othersKey = `"cloudevents"`
@@ -41,6 +37,11 @@ func splitExtra(extra string, others []member) (kept, all []member, err error) {
 		return nil, others, nil
 	}
 
+	var newer names
+	for _, o := range others {
+		newer.add(o.name)
+	}
+
 	for name, value := range members([]byte(extra)) {
 		if string(name) != othersKey {
 			kept = append(kept, member{name, value})
@@ -53,7 +54,7 @@ func splitExtra(extra string, others []member) (kept, all []member, err error) {
 		}
 
 		for name, value := range members(value) {
-			if !slices.ContainsFunc(others, func(o member) bool { return bytes.Equal(o.name, name) }) {
+			if !newer.has(name) {
 				all = append(all, member{name, value})
 			}
 		}

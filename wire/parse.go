@@ -1,12 +1,10 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/recountdev/recount/event"
@@ -30,12 +28,8 @@ import (
 // Errors have fault.CodeInvalid, name the attribute, and say what to do. The
 // limits are left to the log.
 func ParseCloudEvent(line []byte) (event.Stream, event.Draft, error) {
-	if err := validJSON(line); err != nil {
-		return "", event.Draft{}, lineError(err)
-	}
-
 	var c cloudEvent
-	if err := c.read(line); err != nil {
+	if err := c.parse(line); err != nil {
 		return "", event.Draft{}, err
 	}
 
@@ -111,9 +105,19 @@ func (c *cloudEvent) place(name []byte) *[]byte {
 	}
 }
 
-// read takes the values out of a line. An attribute that is null is unset;
+// parse checks a line and takes it apart.
+func (c *cloudEvent) parse(line []byte) error {
+	if err := validJSON(line); err != nil {
+		return lineError(err)
+	}
+
+	return c.read(line)
+}
+
+// read takes the values out of a valid line. An attribute that is null is unset;
 // data may be null.
 func (c *cloudEvent) read(line []byte) error {
+	var others names
 	for quoted, value := range members(line) {
 		name, err := plainName(quoted)
 		if err != nil {
@@ -126,7 +130,7 @@ func (c *cloudEvent) read(line []byte) error {
 
 		place := c.place(name)
 		if place == nil || (place == &c.version || place == &c.position) && !isNumberText(value) {
-			if slices.ContainsFunc(c.others, func(o member) bool { return bytes.Equal(o.name, quoted) }) {
+			if !others.add(name) {
 				return twice(name)
 			}
 
@@ -143,24 +147,6 @@ func (c *cloudEvent) read(line []byte) error {
 	}
 
 	return nil
-}
-
-// plainName returns a name without its quotes and escapes.
-func plainName(quoted []byte) ([]byte, error) {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1], nil
-	}
-
-	name, ok := unquote(quoted)
-	if !ok {
-		return nil, invalid("attribute", "%.40s has half a character in its name (a lone surrogate): rename it", quoted)
-	}
-
-	return []byte(name), nil
-}
-
-func twice(name []byte) error {
-	return invalid(string(name), "stands twice: keep one")
 }
 
 // isNumberText reports whether a value is a string of digits, as we write
@@ -260,8 +246,4 @@ func (c *cloudEvent) binary(d *event.Draft, stated string) error {
 	}
 
 	return nil
-}
-
-func invalid(field, format string, args ...any) error {
-	return &event.Error{Field: field, Problem: fmt.Sprintf(format, args...)}
 }

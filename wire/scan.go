@@ -158,7 +158,7 @@ func codeUnit(text []byte) rune {
 // validJSON says what is wrong with a line that should be a JSON object, if
 // anything is.
 func validJSON(line []byte) error {
-	if !json.Valid(line) {
+	if !isValid(line) {
 		var raw json.RawMessage
 
 		return json.Unmarshal(line, &raw)
