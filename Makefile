@@ -30,22 +30,33 @@ build: ## Build the program: ./recount
 
 .PHONY: test
 test: export CGO_ENABLED := 1
-test: ## Run all tests with the race detector, and every fuzz target for FUZZ_EACH (3s)
+test: ## Run all tests with the race detector, those in e2e/, and every fuzz target for FUZZ_EACH
 	scripts/prepare
 	go vet -race ./...
-	go test -race -shuffle=on -count=1 ./...
+	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /e2e/)
+	$(MAKE) --no-print-directory e2e
 	scripts/fuzz each $(FUZZ_EACH)
+
+# Beside each other, because the first one waits most of its minute.
+.PHONY: e2e
+e2e: ## Run the tests that drive the program from outside: real clients, browsers, cut connections
+	go test -count=1 ./e2e/... & crowd=$$!; \
+	npm test; ended=$$?; \
+	wait $$crowd && exit $$ended
 
 .PHONY: lint
 lint: ## Check modules, form and code
+	scripts/prepare
 	go mod tidy -diff
 	go -C tools mod tidy -diff
 	$(TOOL) golangci-lint fmt --diff
 	$(TOOL) golangci-lint run
+	npm run lint
 
 .PHONY: fmt
 fmt: ## Repair the form of the code
 	$(TOOL) golangci-lint fmt
+	npm run fmt
 
 .PHONY: fuzz
 fuzz: ## Share FUZZTIME (20m) among all fuzz targets
@@ -54,10 +65,13 @@ fuzz: ## Share FUZZTIME (20m) among all fuzz targets
 # A run of nothing must not look like a success: -list comes first.
 .PHONY: torture
 torture: export RECOUNT_TORTURE_ROUNDS := $(TORTURE_ROUNDS)
-torture: ## Crash and kill the store TORTURE_ROUNDS (1000) times
+torture: export RECOUNT_JITTER_CLIENTS := 9000
+torture: export RECOUNT_JITTER_SECONDS := 600
+torture: ## Crash and kill the store TORTURE_ROUNDS (1000) times; cut 9,000 clients off for 10 minutes
 	listed=$$(go test -list '$(TORTURE)' ./store/...); \
 	grep '^Test' <<<"$$listed" || { echo 'no test is called $(TORTURE)' >&2; exit 1; }
 	go test -run '$(TORTURE)' -count=1 -timeout=12h -v ./store/...
+	go test -run Jitter -count=1 -timeout=1h -v ./e2e/jitter
 
 .PHONY: bench
 bench: ## Run benchmarks: BENCH (.), PKG (./...), COUNT (6), BENCHTIME (1s)

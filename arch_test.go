@@ -31,9 +31,16 @@ var floors = map[string][]string{
 	"store/memory":    {"store"},
 	"store/pebble":    {"store"},
 	"wire":            nil,
+	"auth":            nil,
+	"category":        {"auth"},
+	"topic":           {"store", "wire"},
+	"fanout":          {"store", "topic"},
+	"client":          {"wire"},
+	"server":          {"auth", "category", "store", "topic", "wire"},
 	"backends":        {"store", "store/memory", "store/pebble"},
-	".":               {"store"},
-	"cmd/recount":     {".", "backends", "store", "wire"},
+	".":               {"auth", "category", "fanout", "server", "store", "topic"},
+	"recounttest":     {".", "store", "store/memory"},
+	"cmd/recount":     {".", "auth", "backends", "category", "client", "server", "store", "wire"},
 }
 
 // ground is what every floor stands on. It imports the standard library only.

@@ -2,28 +2,71 @@ package recount
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/recountdev/recount/auth"
+	"github.com/recountdev/recount/category"
+	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fanout"
 	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/server"
 	"github.com/recountdev/recount/store"
+	"github.com/recountdev/recount/topic"
 )
 
-// Options say what an App stands on.
+// Options say what an App stands on, and what it shows to whom.
 type Options struct {
 	// Backend is the store, such as backends.Open or memory.New returns it.
 	// Required; the App owns it from then on.
 	Backend store.Backend
+	// Categories declares what clients may use, by name. Defaults to none:
+	// then only the Log of the App can be used.
+	Categories map[string]category.Declaration
+	// Auth says who clients are. Defaults to nobody: set Anonymous, JWT or
+	// Func. Key is made by the App and kept in the store's marks if it is
+	// empty.
+	Auth auth.Options
+	// Workbench opens all categories to everybody as an admin, whatever
+	// Categories and Auth say: for development, on loopback only. Defaults to
+	// false.
+	Workbench bool
+	// Origins are those of other hosts whose pages may come here, such as
+	// https://app.example.com. Defaults to none.
+	Origins []string
+	// Limits bound what a client may ask for.
+	Limits server.Limits
+	// Signals is how many signals wait for a client and topic; the oldest are
+	// dropped. Defaults to 64.
+	Signals int
+	// Logger is told of what goes wrong inside. Defaults to none.
+	Logger *slog.Logger
+	// Registry takes the metrics. Defaults to one of the App's own.
+	Registry *prometheus.Registry
 }
 
 // App is a whole Recount in one program. All methods are safe for concurrent
 // use.
 type App struct {
 	backend store.Backend
+	server  *server.Server
+	stop    context.CancelFunc
+	running sync.WaitGroup
 }
+
+// recheckEvery is how often guards are asked again about what was joined.
+const recheckEvery = 30 * time.Second
 
 // New returns an App on a backend that is open. If it fails, the backend stays
 // with the caller.
-func New(ctx context.Context, o Options) (*App, error) {
+func New(ctx context.Context, o Options) (*App, error) { //nolint:gocritic // once in a program, and as options are everywhere
 	if o.Backend.Log == nil {
 		return nil, fault.Invalid(`recount.Options.Backend is empty: set it to memory.New(), or to what backends.Open(ctx, "pebble:data") returns`)
 	}
@@ -32,7 +75,91 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("recount: the backend does not answer: %w", err)
 	}
 
-	return &App{backend: o.Backend}, nil
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+
+	app, err := assemble(ctx, background, &o)
+	if err != nil {
+		stop()
+
+		return nil, fmt.Errorf("recount: %w", err)
+	}
+
+	app.stop = stop
+
+	return app, nil
+}
+
+// assemble puts the house together. What goes on in the background ends with
+// background.
+func assemble(ctx, background context.Context, o *Options) (*App, error) {
+	categories, err := declared(o)
+	if err != nil {
+		return nil, err
+	}
+
+	authenticator, err := authenticator(ctx, background, o)
+	if err != nil {
+		return nil, err
+	}
+
+	topics, err := topic.New(ctx, o.Backend.Log, topic.Options{LiveOnly: liveOnly(categories), Signals: o.Signals})
+	if err != nil {
+		return nil, err
+	}
+
+	srv, err := server.New(server.Options{
+		Log:        o.Backend.Log,
+		Topics:     topics,
+		Categories: categories,
+		Auth:       authenticator,
+		Origins:    o.Origins,
+		Limits:     o.Limits,
+		Logger:     o.Logger,
+		Registry:   o.Registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	app := &App{backend: o.Backend, server: srv}
+	app.running.Go(func() { fanout.Run(background, o.Backend.Log, topics, o.Logger) })
+	app.running.Go(func() { srv.Watch(background, recheckEvery) })
+
+	return app, nil
+}
+
+// declared returns the categories that clients may use.
+func declared(o *Options) (*category.Set, error) {
+	if o.Workbench {
+		return category.Open(), nil
+	}
+
+	return category.New(o.Categories)
+}
+
+// liveOnly returns what says which events newcomers do not get, nil if they get
+// all.
+func liveOnly(categories *category.Set) func(event.Stream, string) bool {
+	some := make(map[string]*category.Category)
+	for _, name := range categories.Names() {
+		if c, err := categories.Find(name); err == nil && c.HasLiveOnly() {
+			some[name] = c
+		}
+	}
+
+	if len(some) == 0 {
+		return nil
+	}
+
+	return func(stream event.Stream, typ string) bool {
+		c := some[stream.Category()]
+
+		return c != nil && c.LiveOnly(typ)
+	}
 }
 
 // Log returns the log of all events: the one way to append, read and follow.
@@ -41,12 +168,83 @@ func (a *App) Log() store.Log { return a.backend.Log }
 // Marks returns the named values beside the log.
 func (a *App) Marks() store.Marks { return a.backend.Marks }
 
-// Close ends all calls and closes the backend. Appends that were accepted are
-// finished first, unless ctx ends. A second Close does nothing.
+// Handler returns what answers clients: channels at /socket/websocket, streams
+// and the feed below /v1/, /healthz, /readyz and /metrics. Mount it at the root
+// of any HTTP server.
+func (a *App) Handler() http.Handler { return a.server.Handler() }
+
+// Recheck asks the guards again about everything that clients have joined, and
+// ends the subscriptions of those who have lost the right. Call it when rights
+// changed that a guard looks at; otherwise that takes up to 30 s.
+func (a *App) Recheck(ctx context.Context) { a.server.Recheck(ctx) }
+
+// Drain takes leave of all clients, before Close: it accepts no new ones, and
+// closes the connections one by one within a time, so that they do not all come
+// back at once. It returns when all are gone, or fails when ctx ends.
+func (a *App) Drain(ctx context.Context, within time.Duration) error {
+	return a.server.Drain(ctx, within)
+}
+
+// Close ends all connections and calls, and closes the backend. Appends that
+// were accepted are finished first, unless ctx ends. A second Close does
+// nothing.
 func (a *App) Close(ctx context.Context) error {
+	a.server.Close()
+	a.stop()
+	a.running.Wait()
+
 	if err := a.backend.Log.Close(ctx); err != nil {
 		return fmt.Errorf("close the backend: %w", err)
 	}
 
 	return nil
+}
+
+// authenticator returns who knows who clients are.
+func authenticator(ctx, background context.Context, o *Options) (*auth.Authenticator, error) {
+	options := o.Auth
+	options.Logger = o.Logger
+	if o.Workbench {
+		options = auth.Options{Everybody: &auth.Caller{Role: "admin"}, Key: o.Auth.Key, Logger: o.Logger}
+	}
+
+	if len(options.Key) == 0 {
+		key, err := signingKey(ctx, o.Backend.Marks)
+		if err != nil {
+			return nil, err
+		}
+
+		options.Key = key
+	}
+
+	return auth.New(background, options)
+}
+
+// keyMark names the mark that holds the key which signs the IDs of anonymous
+// callers.
+const keyMark = "auth/key"
+
+// keySize is the length of that key, in bytes.
+const keySize = 32
+
+// signingKey returns the key of the store, and makes it where there is none.
+func signingKey(ctx context.Context, marks store.Marks) ([]byte, error) {
+	for {
+		mark, err := marks.Get(ctx, keyMark)
+		if err == nil {
+			return mark.Value, nil
+		}
+
+		if fault.Of(err) != fault.CodeNotFound {
+			return nil, err
+		}
+
+		key := make([]byte, keySize)
+		_, _ = rand.Read(key) // never fails since Go 1.24
+
+		_, err = marks.Put(ctx, keyMark, key, store.Absent)
+		if err != nil && fault.Of(err) != fault.CodeConflict {
+			return nil, errors.Join(fault.Unavailable("the key that signs the IDs of anonymous callers cannot be kept"), err)
+		}
+	}
 }

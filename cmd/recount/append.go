@@ -30,6 +30,8 @@ type appendCommand struct {
 	Correlation string      `help:"ID of the conversation it belongs to." placeholder:"ID"`
 	Causation   string      `help:"ID of the event or command that caused it." placeholder:"ID"`
 	Meta        string      `help:"Whatever else is to be known about how it came about." placeholder:"JSON"`
+
+	Remote remote `embed:""`
 }
 
 // Help returns what the command's help says at length.
@@ -69,8 +71,8 @@ func (c *appendCommand) Run(ctx context.Context, s *session) error {
 		return err // before a store is made for it
 	}
 
-	return s.withStore(ctx, backends.Options{}, func(b store.Backend) error {
-		receipt, err := b.Log.Append(ctx, store.Batch{Stream: stream, Expect: c.Expect.Expectation, Drafts: []event.Draft{draft}})
+	return s.withLog(ctx, c.Remote, backends.Options{}, func(log store.Log) error {
+		receipt, err := log.Append(ctx, store.Batch{Stream: stream, Expect: c.Expect.Expectation, Drafts: []event.Draft{draft}})
 		if err != nil {
 			return err
 		}

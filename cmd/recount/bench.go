@@ -10,9 +10,11 @@ import (
 
 // benchCommand groups what can be measured.
 type benchCommand struct {
-	Append bench.Append `cmd:"" help:"Measure durable appends."`
-	Read   bench.Read   `cmd:"" help:"Measure replay, loading, disk and memory."`
-	Idle   bench.Idle   `cmd:"" hidden:"" help:"Do nothing, and say how much memory that takes."`
+	Append     bench.Append     `cmd:"" help:"Measure durable appends."`
+	Read       bench.Read       `cmd:"" help:"Measure replay, loading, disk and memory."`
+	Fanout     bench.Fanout     `cmd:"" help:"Measure delivery to many clients."`
+	Idle       bench.Idle       `cmd:"" hidden:"" help:"Do nothing, and say how much memory that takes."`
+	FanoutLoad bench.FanoutLoad `cmd:"" hidden:"" help:"Be the clients of a run of fanout."`
 }
 
 // benchEnv is what the measurements get from this program.

@@ -5,6 +5,8 @@ type cli struct {
 	Store string `help:"Store to work on: pebble:FOLDER or memory:. Defaults to RECOUNT_STORE, which may stand in .env, else pebble:recount-data." placeholder:"URL" group:"Global flags:"`
 	JSON  bool   `help:"Write one JSON object a line, errors too." group:"Global flags:"`
 
+	Demo       demoCommand       `cmd:"" help:"Run a small meeting, to try it in a browser."`
+	Serve      serveCommand      `cmd:"" help:"Run the server."`
 	Append     appendCommand     `cmd:"" help:"Append an event to a stream."`
 	Read       readCommand       `cmd:"" help:"Show the events of a stream."`
 	Tail       tailCommand       `cmd:"" help:"Follow events as they come."`
@@ -15,6 +17,7 @@ type cli struct {
 	Backup     backupCommand     `cmd:"" help:"Copy the store into a folder."`
 	Restore    restoreCommand    `cmd:"" help:"Make a store from a backup."`
 	Bench      benchCommand      `cmd:"" help:"Measure the store on this machine."`
+	Config     configCommand     `cmd:"" help:"Check a configuration, or show an example."`
 	Version    versionCommand    `cmd:"" help:"Show the version of this program."`
 	Completion completionCommand `cmd:"" help:"Write a script that completes commands in your shell."`
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -52,20 +53,24 @@ func (s *session) storeURL() (string, error) {
 		return s.storeFlag, nil
 	}
 
-	if url := s.getenv(storeVariable); url != "" {
-		return url, nil
+	url, err := s.variable(storeVariable, defaultStore)
+
+	return cmp.Or(url, defaultStore), err
+}
+
+// variable returns a variable of the environment, else of .env; "" if neither has
+// it.
+func (s *session) variable(name, example string) (string, error) {
+	if value := s.getenv(name); value != "" {
+		return value, nil
 	}
 
 	file, err := godotenv.Read(dotEnv)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fault.Invalid("%s cannot be read: %w: write a line such as %s=%s, or name the store with --store", dotEnv, err, storeVariable, defaultStore)
+		return "", fault.Invalid("%s cannot be read: %w: write a line such as %s=%s, or use the flag", dotEnv, err, name, example)
 	}
 
-	if url := file[storeVariable]; url != "" {
-		return url, nil
-	}
-
-	return defaultStore, nil
+	return file[name], nil
 }
 
 // withStore opens the store, does something with it, and closes it.

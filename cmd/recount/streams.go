@@ -15,6 +15,8 @@ import (
 // streamsCommand lists streams.
 type streamsCommand struct {
 	Category string `arg:"" optional:"" help:"Only streams of this category." placeholder:"meeting"`
+
+	Remote remote `embed:""`
 }
 
 // Help returns what the command's help says at length.
@@ -37,15 +39,15 @@ type listed struct {
 func (c *streamsCommand) Run(ctx context.Context, s *session) error {
 	category := strings.TrimSuffix(c.Category, ":*")
 
-	return s.withStore(ctx, backends.Options{MustExist: true}, func(b store.Backend) error {
+	return s.withLog(ctx, c.Remote, backends.Options{MustExist: true}, func(log store.Log) error {
 		add, flush := s.streamList()
 		shown := 0
-		for stream, err := range b.Log.Streams(ctx, category, "") {
+		for stream, err := range log.Streams(ctx, category, "") {
 			if err != nil {
 				return cmp.Or(err, flush())
 			}
 
-			head, err := b.Log.Head(ctx, stream)
+			head, err := log.Head(ctx, stream)
 			if err != nil {
 				return cmp.Or(err, flush())
 			}

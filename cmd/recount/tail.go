@@ -19,6 +19,8 @@ type tailCommand struct {
 
 	Since  moment `help:"Begin with what was recorded at this moment or after it. Defaults to now." placeholder:"TIME"`
 	Follow bool   `default:"true" negatable:"" help:"Go on with what comes. Without it, end with what is there."`
+
+	Remote remote `embed:""`
 }
 
 // Help returns what the command's help says at length.
@@ -26,10 +28,10 @@ func (*tailCommand) Help() string {
 	return `Shows every event as soon as it is on disk, until Ctrl-C.
 
 A store in a folder belongs to one process at a time, so while tail has it open,
-no other command can append to it: use it to look back, or follow from within
-your program.
+no other command can append to it: use it to look back, or follow a server.
 
 Examples:
+  recount tail 'meeting:*' --server http://127.0.0.1:4000
   recount tail 'meeting:*' --since 10m
   recount tail meeting:42 --since 2026-11-21T10:00:00Z --json
   recount tail --since 7d --no-follow`
@@ -42,8 +44,8 @@ func (c *tailCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 
-	return s.withStore(ctx, backends.Options{MustExist: true}, func(b store.Backend) error {
-		state, err := b.Log.State(ctx)
+	return s.withLog(ctx, c.Remote, backends.Options{MustExist: true}, func(log store.Log) error {
+		state, err := log.State(ctx)
 		if err != nil {
 			return err
 		}
@@ -53,7 +55,7 @@ func (c *tailCommand) Run(ctx context.Context, s *session) error {
 			after = event.Position{}
 		}
 
-		err = s.follow(ctx, b.Log.Feed(ctx, after, filter))
+		err = s.follow(ctx, log.Feed(ctx, after, filter))
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			return errInterrupted // the way to end it
 		}

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/recountdev/recount/auth"
+	"github.com/recountdev/recount/category"
+	"github.com/recountdev/recount/fault"
+)
+
+// DefaultFile is the name of a configuration, in the working directory, unless
+// somebody names another.
+const DefaultFile = "recount.yaml"
+
+// Config is what a configuration says. What it does not say is left at its zero
+// value.
+type Config struct {
+	// Listen is the address to listen on: HOST:PORT, or :PORT for all networks.
+	Listen string
+	// Store is the URL of the store. A folder in it is relative to the working
+	// directory.
+	Store string
+	// TLS says with what certificate to serve.
+	TLS TLS
+	// Auth says who is admitted: Anonymous and JWT. All else is left out.
+	Auth auth.Options
+	// Origins are the other hosts whose pages may come here, such as
+	// https://app.example.com.
+	Origins []string
+	// Limits bound what a client may ask for.
+	Limits Limits
+	// Categories are those that are declared, with their guards and schemas.
+	Categories map[string]category.Declaration
+}
+
+// TLS names the files of a certificate. Both are empty if there is none, and
+// relative to the working directory.
+type TLS struct {
+	// Cert is the file of the certificate and those that vouch for it, in PEM.
+	Cert string
+	// Key is the file of the private key, in PEM.
+	Key string
+}
+
+// Load reads the configuration in a file; getenv is os.Getenv or the like. With
+// an empty path there is no file, only the environment. It fails with
+// fault.CodeNotFound if there is no such file, and with a [Problems] that has all
+// that is wrong.
+func Load(path string, getenv func(string) string) (*Config, error) {
+	l := newLoader(path, getenv)
+	if path != "" {
+		data, err := readFile(path, maxFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.NotFound("there is no %s: recount config example > %s writes one to begin with", path, path)
+		}
+
+		if err != nil {
+			return nil, fault.Invalid("%s cannot be read: %w", path, err)
+		}
+
+		l.read(data)
+	}
+
+	l.readDotEnv()
+	l.applyFile()
+	l.applyEnvironment()
+	l.check()
+
+	if len(l.problems) > 0 {
+		return nil, l.told()
+	}
+
+	return l.config, nil
+}
+
+// loader reads one configuration.
+type loader struct {
+	file     string
+	dir      string // what paths in the file are relative to
+	getenv   func(string) string
+	dotEnv   map[string]string
+	settings []*setting
+
+	source   source
+	root     *node
+	config   *Config
+	jwt      auth.JWT         // of the config, if there is one
+	places   map[string]place // of settings, by path
+	declared map[string]*declared
+	secrets  []string // what must not be shown
+	problems Problems
+}
+
+func newLoader(path string, getenv func(string) string) *loader {
+	l := &loader{
+		file:     path,
+		dir:      filepath.Dir(path),
+		getenv:   getenv,
+		config:   &Config{},
+		places:   map[string]place{},
+		declared: map[string]*declared{},
+	}
+	l.settings = settingsOf(l.config, &l.jwt)
+
+	return l
+}
+
+// read reads the text of the file.
+func (l *loader) read(data []byte) {
+	l.source = l.newSource(data)
+	if len(l.problems) == 0 {
+		l.root = l.parse()
+	}
+}
