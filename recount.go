@@ -35,8 +35,8 @@ type Options struct {
 	// empty.
 	Auth auth.Options
 	// Workbench opens all categories to everybody as an admin, whatever
-	// Categories and Auth say: for development, on loopback only. Defaults to
-	// false.
+	// Categories and Auth say: for development, on loopback only. It answers
+	// only to clients who ask for localhost or 127.0.0.1. Defaults to false.
 	Workbench bool
 	// Origins are those of other hosts whose pages may come here, such as
 	// https://app.example.com. Defaults to none.
@@ -117,6 +117,7 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 		Categories: categories,
 		Auth:       authenticator,
 		Origins:    o.Origins,
+		Local:      o.Workbench,
 		Limits:     o.Limits,
 		Logger:     o.Logger,
 		Registry:   o.Registry,

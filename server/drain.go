@@ -50,7 +50,7 @@ func (s *Server) Drain(ctx context.Context, within time.Duration) error {
 	sockets := s.allSockets()
 	spread := min(time.Duration(len(sockets))*each, within)
 	for _, socket := range sockets {
-		delay := time.Duration(rand.Int64N(int64(spread) + 1)) //nolint:gosec // spreads load, guards nothing
+		delay := time.Duration(rand.Int64N(int64(spread) + 1))       //nolint:gosec // spreads load, guards nothing
 		retry := delay + time.Duration(rand.Int64N(int64(spread)+1)) //nolint:gosec // spreads load, guards nothing
 		socket.session.Notify(fault.CodeUnavailable, "the server goes away: connect again", retry.Milliseconds())
 		time.AfterFunc(delay, func() { socket.conn.Close(closeGoingAway, "the server goes away") })

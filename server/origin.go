@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,6 +63,18 @@ func withoutPort(host, scheme string) string {
 	return strings.TrimSuffix(host, ":80")
 }
 
+// isLocal reports whether a host is this machine by its name. A page that a name
+// server sends to this machine under a name of its own (DNS rebinding) is not.
+func isLocal(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+
+	return ip != nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
 // checkOrigin refuses requests of pages that are none of ours, and tells the
 // browsers of the others what they may do.
 func (s *Server) checkOrigin(next http.Handler) http.Handler {
@@ -70,6 +83,12 @@ func (s *Server) checkOrigin(next http.Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Add("Vary", "Origin")
+
+		if s.local && !isLocal(r.Host) {
+			s.refuse(w, r, fault.Forbidden("this server is for the own machine only, not for the host %.80q: ask for localhost or 127.0.0.1", r.Host))
+
+			return
+		}
 
 		if !s.originAllowed(r) {
 			origin, _ := statedOrigin(r)

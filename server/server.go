@@ -33,6 +33,10 @@ type Options struct {
 	// Origins are those of other hosts whose pages may come here, such as
 	// https://app.example.com. Defaults to none.
 	Origins []string
+	// Local answers only to clients who ask for localhost or an address of the
+	// loopback: a page that reaches the server under another name, by DNS
+	// rebinding, is refused. Defaults to false.
+	Local bool
 	// Limits bound what a client may ask for.
 	Limits Limits
 	// Logger is told of internal errors. Defaults to none.
@@ -75,6 +79,7 @@ type Server struct {
 	topics         *topic.Hub
 	auth           *auth.Authenticator
 	origins        []string
+	local          bool
 	limits         Limits
 	logger         *slog.Logger
 	metrics        *metrics
@@ -124,6 +129,7 @@ func New(o Options) (*Server, error) { //nolint:gocritic // once in a program, a
 		topics:         o.Topics,
 		auth:           o.Auth,
 		origins:        o.Origins,
+		local:          o.Local,
 		limits:         o.Limits,
 		logger:         o.Logger,
 		metrics:        metrics,

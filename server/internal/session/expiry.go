@@ -71,7 +71,11 @@ type authenticated struct {
 	Expires *time.Time `json:"expires"`
 }
 
-// authenticate takes a fresh token of the same caller.
+// authenticateEvent is the name of the push that brings a fresh token.
+const authenticateEvent = "$authenticate"
+
+// authenticate takes a fresh token of the same caller. What the caller may not
+// do with it ends when it has been answered.
 func (s *Session) authenticate(ctx context.Context, _ *channel, m *wire.Message) ([]byte, error) {
 	var request authRequest
 	if err := decode(m, &request); err != nil {
@@ -94,7 +98,6 @@ func (s *Session) authenticate(ctx context.Context, _ *channel, m *wire.Message)
 	s.mu.Unlock()
 
 	s.expireAt(fresh.Expires)
-	s.Recheck(ctx)
 
 	var answer authenticated
 	if !fresh.Expires.IsZero() {

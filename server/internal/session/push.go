@@ -34,7 +34,7 @@ func handlerOf(name string) handler {
 		return (*Session).pause
 	case "$resume":
 		return (*Session).resume
-	case "$authenticate":
+	case authenticateEvent:
 		return (*Session).authenticate
 	default:
 		return nil
@@ -43,7 +43,7 @@ func handlerOf(name string) handler {
 
 // ownNames are the names that handlerOf knows.
 func ownNames() []string {
-	return []string{"$append", "$action", "$signal", "$read", "$presence", "$pause", "$resume", "$authenticate"}
+	return []string{"$append", "$action", "$signal", "$read", "$presence", "$pause", "$resume", authenticateEvent}
 }
 
 // push does what a message on a joined topic asks for.

@@ -218,6 +218,9 @@ func (s *Session) handle(ctx context.Context, m *wire.Message) {
 	}
 
 	s.reply(m, response)
+	if m.Event == authenticateEvent { // the answer goes before what may end now
+		s.Recheck(ctx)
+	}
 }
 
 // Close ends the session: all its subscriptions, whose presence lasts for the
