@@ -7,6 +7,8 @@
 //	app, err := recount.New(ctx, recount.Options{Backend: backend})
 //	defer app.Close(ctx)
 //
+//	http.ListenAndServe("127.0.0.1:4000", app.Handler())
+//
 // # The model
 //
 // An event is an immutable fact, named by a verb in the past tense: card_added.
@@ -30,6 +32,19 @@
 //     alike.
 //   - Data is kept byte for byte.
 //
+// # Clients
+//
+// [App.Handler] is a server for browsers (Phoenix channels), services (Durable
+// Streams, server-sent events) and whoever runs it (health, metrics). A client
+// joins a topic, which is a stream: it gets the history and then what comes, by
+// the same way, and after a break goes on where it was. What clients may use has
+// to be declared in [Options].Categories, and who they are said in
+// [Options].Auth; without these nobody gets in. Guards decide who may do what.
+// [App.Log] knows neither: it is for the program itself.
+//
+// Before a program ends it takes leave of its clients ([App.Drain]), then closes
+// the App.
+//
 // # What it does not do
 //
 // A log opened with pebble: belongs to one process at a time. Data of one event
@@ -37,6 +52,7 @@
 //
 // # Testing with it
 //
-// A log in memory (package store/memory) keeps the same promises but the power
+// Package recounttest gives a test a whole Recount in memory, with its server. A
+// log in memory (package store/memory) keeps the same promises but the power
 // cut, and needs no cleaning up. The examples below are tests.
 package recount

@@ -45,6 +45,10 @@ func (s *Server) appendToStream(w http.ResponseWriter, r *http.Request, c *auth.
 		return err
 	}
 
+	if _, err := s.door.Category(stream); err != nil {
+		return err // before the body is read
+	}
+
 	if err := checkAppendHeaders(w, r.Header); err != nil {
 		return err
 	}

@@ -89,11 +89,15 @@ func (s *Server) allGone() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
+	if len(s.sockets) == 0 {
+		none := make(chan struct{})
+		close(none)
+
+		return none
+	}
+
 	if s.idle == nil {
 		s.idle = make(chan struct{})
-		if len(s.sockets) == 0 {
-			close(s.idle)
-		}
 	}
 
 	return s.idle

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/event"
@@ -33,6 +34,10 @@ func (s *Server) serve(route string, h handler) http.Handler {
 
 			s.metrics.answered(route, r.Method, answer.status)
 		}()
+
+		if r.ContentLength != 0 { // net/http waits for a body that nobody reads
+			_ = answer.control.SetReadDeadline(time.Now().Add(bodyPatience)) // without a connection there is none
+		}
 
 		if err := h(answer, r); err != nil {
 			s.refuse(answer, r, err)

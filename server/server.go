@@ -86,6 +86,7 @@ type Server struct {
 	metricsHandler http.Handler
 	house          *session.House
 	upgrader       *websocket.Upgrader
+	senders        senders
 	handler        http.Handler
 
 	draining context.Context //nolint:containedctx // ends when the server drains, whoever asks

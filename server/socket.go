@@ -17,9 +17,8 @@ import (
 // socket is one client's connection with its conversation.
 //
 // One goroutine reads; it alone lives as long as the connection. What is due is
-// sent by a goroutine that begins when there is something and ends when the
-// client has it all, so that there is one write at a time, and what becomes due
-// during a write goes out together in the next.
+// sent by the server's senders, one write at a time, so that what becomes due
+// before a write, or during the one before it, goes out together.
 type socket struct {
 	server  *Server
 	conn    *websocket.Conn
@@ -27,11 +26,11 @@ type socket struct {
 	state   atomic.Int32
 }
 
-// The states of a socket's writer.
+// What a socket has to do with the senders.
 const (
-	writerIdle  int32 = iota
-	writerBusy        // it will look at least once more
-	writerAgain       // there is more since it looked
+	socketIdle  int32 = iota
+	socketDue         // it has its turn soon, or just now
+	socketAgain       // there is more since it had its turn
 )
 
 // phoenixProtocol is the subprotocol that carries a token.
@@ -126,14 +125,14 @@ func (c *socket) receive(text []byte) (err error) {
 func (c *socket) schedule() {
 	for {
 		switch c.state.Load() {
-		case writerIdle:
-			if c.state.CompareAndSwap(writerIdle, writerBusy) {
-				go c.flush()
+		case socketIdle:
+			if c.state.CompareAndSwap(socketIdle, socketDue) {
+				c.server.senders.add(c)
 
 				return
 			}
-		case writerBusy:
-			if c.state.CompareAndSwap(writerBusy, writerAgain) {
+		case socketDue:
+			if c.state.CompareAndSwap(socketDue, socketAgain) {
 				return
 			}
 		default:
@@ -142,40 +141,84 @@ func (c *socket) schedule() {
 	}
 }
 
-// flush sends what is due, until nothing is.
-func (c *socket) flush() {
-	for {
-		c.state.Store(writerBusy)
+// send sends what is due now and is in memory, in one write. What waits, for the
+// client to take more or for the log to be read, goes on in a goroutine of its
+// own, so that no sender waits.
+func (c *socket) send() {
+	c.state.Store(socketDue)
 
-		more, err := c.send()
-		if err != nil {
-			return // and stays busy: nothing is sent any more
-		}
+	b := c.conn.Batch()
+	g := c.session.Gather(c.server.serving, b, false)
 
-		if !more && c.state.CompareAndSwap(writerBusy, writerIdle) {
-			return
-		}
+	done, err := c.conn.TryWrite(b)
+
+	switch {
+	case err != nil:
+		c.session.Close() // nothing can be sent any more; who reads finds out, too
+	case !done:
+		go c.goOn(b, g)
+	case g.Behind:
+		c.observe(g)
+
+		go c.catchUp()
+	default:
+		c.sent(g)
 	}
 }
 
-// send sends what is due now, in one write.
-func (c *socket) send() (more bool, err error) {
-	b := c.conn.Batch()
-
-	g := c.session.Gather(c.server.serving, b)
-	if b.Len() == 0 {
-		b.Release()
-
-		return g.More, nil
-	}
-
+// goOn sends the rest of a batch to a client that takes its time.
+func (c *socket) goOn(b *websocket.Batch, g session.Gathered) {
 	if err := c.conn.Write(c.server.serving, b); err != nil {
-		return false, err
+		c.session.Close()
+
+		return
 	}
 
+	if g.Behind {
+		c.observe(g)
+		c.catchUp()
+
+		return
+	}
+
+	c.sent(g)
+}
+
+// catchUp sends what is due, and reads the log for it, until nothing is.
+func (c *socket) catchUp() {
+	for {
+		c.state.Store(socketDue)
+
+		b := c.conn.Batch()
+		g := c.session.Gather(c.server.serving, b, true)
+		if err := c.conn.Write(c.server.serving, b); err != nil {
+			c.session.Close()
+
+			return
+		}
+
+		if !g.More {
+			c.sent(g)
+
+			return
+		}
+
+		c.observe(g)
+	}
+}
+
+// sent ends a turn, and asks for another if there is more.
+func (c *socket) sent(g session.Gathered) {
+	c.observe(g)
+
+	if g.More || !c.state.CompareAndSwap(socketDue, socketIdle) {
+		c.server.senders.add(c)
+	}
+}
+
+// observe tells the metrics how late live events are.
+func (c *socket) observe(g session.Gathered) {
 	if g.Events > 0 {
 		c.server.metrics.delivered(time.Since(g.Latest))
 	}
-
-	return g.More, nil
 }

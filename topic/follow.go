@@ -78,7 +78,7 @@ func (s *Subscription) page(ctx context.Context, due <-chan struct{}) (Page, err
 			events = f.rest(place)
 		case upto > place:
 			var err error
-			if events, upto, err = s.hub.read(ctx, s.topic.name, place, upto); err != nil {
+			if events, upto, err = s.read(ctx, place, upto); err != nil {
 				return Page{}, err
 			}
 		default:

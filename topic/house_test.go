@@ -51,11 +51,13 @@ type countedLog struct {
 	store.Log
 
 	reads, feeds atomic.Int64
+	asked        atomic.Int64 // events that were asked for, or given
 	broken       atomic.Pointer[error]
 }
 
 func (l *countedLog) Read(ctx context.Context, stream event.Stream, r store.Range) iter.Seq2[event.Event, error] {
 	l.reads.Add(1)
+	l.asked.Add(int64(r.Limit))
 
 	return l.Log.Read(ctx, stream, r)
 }
@@ -63,7 +65,15 @@ func (l *countedLog) Read(ctx context.Context, stream event.Stream, r store.Rang
 func (l *countedLog) Feed(ctx context.Context, after event.Position, f store.Filter) iter.Seq2[store.Page, error] {
 	l.feeds.Add(1)
 
-	return l.Log.Feed(ctx, after, f)
+	return func(yield func(store.Page, error) bool) {
+		for page, err := range l.Log.Feed(ctx, after, f) {
+			l.asked.Add(int64(len(page.Events)))
+
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
 }
 
 func (l *countedLog) Head(ctx context.Context, stream event.Stream) (event.Version, error) {

@@ -19,8 +19,8 @@ type Request struct {
 	// All includes live-only events in the history.
 	All bool
 	// Wake is called when something is due, with locks held, perhaps before Join
-	// returns: it must return at once and must not call the subscription. What
-	// comes before the first Next calls it or not. Required.
+	// returns: it must return at once and must not call the subscription. Call
+	// Next once without waiting for it. Required.
 	Wake func()
 
 	pages bool // Follow's: no pushes are made
@@ -86,6 +86,7 @@ func (h *Hub) Join(ctx context.Context, r Request) (*Subscription, Joined, error
 		history: joined.Version,
 		all:     r.All || h.options.LiveOnly == nil,
 		pages:   r.pages,
+		reach:   firstReach,
 	}
 	s.seen.Store(untracked)
 

@@ -308,10 +308,35 @@ func TestRareCategory(t *testing.T) {
 	h.append("rare:1", noted("b")...)
 
 	s := h.join(topic.Request{Name: "rare:*"})
-	h.expect(s, `rare:11 up to "0000000000000500"`, `rare:12 up to "0000000000012002"`)
+	h.expect(s, `rare:11 up to "0000000000000128"`, `rare:12 up to "0000000000012002"`)
 
 	if h.log.read() > 4 {
 		t.Errorf("the log was read %d times", h.log.read())
+	}
+}
+
+// TestLittleIsReadInVain shows that a long history of large events is not read
+// again and again because few of them fit.
+func TestLittleIsReadInVain(t *testing.T) {
+	t.Parallel()
+
+	const events = 1000
+
+	for size, most := range map[int]int64{10: events + events/5, 3000: events + events/3, 20_000: 2 * events} {
+		h := newHouse(t, topic.Options{})
+		for range events / 100 {
+			h.append("meeting:1", heavy(100, size)...)
+		}
+
+		for _, name := range []topic.Name{"meeting:1", "meeting:*"} {
+			before := h.log.asked.Load()
+			s := h.join(topic.Request{Name: name})
+			h.pushes(s)
+
+			if asked := h.log.asked.Load() - before; asked < events || asked > most {
+				t.Errorf("%s, %d bytes: asked for %d events to show %d", name, size, asked, events)
+			}
+		}
 	}
 }
 

@@ -13,26 +13,43 @@ import (
 // more, holds so much.
 const maxReadBytes = 64 << 10
 
-// read returns events from the log after a place, at most a push's worth, and up to
-// where they go: further than the place, and at most to upto. There may be none
-// of a category.
-func (h *Hub) read(ctx context.Context, name Name, place, upto uint64) ([]event.Event, uint64, error) {
-	if name.IsCategory() {
-		return h.readCategory(ctx, name, place, upto)
+// mostReach is how many events are asked for at once, at most.
+const mostReach = maxPushEvents
+
+// firstReach is how many events are asked for at first.
+const firstReach = 128
+
+// read returns events from the log after a place, so many that a client may have
+// to hold them, and up to where they go: further than the place, and at most to
+// upto. There may be none of a category. Only Next and Follow call it.
+func (s *Subscription) read(ctx context.Context, place, upto uint64) ([]event.Event, uint64, error) {
+	if s.topic.name.IsCategory() {
+		return s.readCategory(ctx, place, upto)
 	}
 
-	return h.readStream(ctx, name, place, upto)
+	return s.readStream(ctx, place, upto)
+}
+
+// reached learns how many events to ask for, so that few are read in vain.
+func (s *Subscription) reached(events int, all bool) {
+	if all {
+		s.reach = min(2*s.reach, mostReach)
+	} else {
+		s.reach = min(events+events/8+1, mostReach)
+	}
 }
 
 // readStream reads some events of a stream.
-func (h *Hub) readStream(ctx context.Context, name Name, place, upto uint64) ([]event.Event, uint64, error) {
+func (s *Subscription) readStream(ctx context.Context, place, upto uint64) ([]event.Event, uint64, error) {
 	var (
+		name   = s.topic.name
 		events []event.Event
 		bytes  = pushBytes
-		limit  = int(min(upto-place, maxPushEvents))
+		all    = true
+		r      = store.Range{From: event.Version(place + 1), Limit: int(min(upto-place, uint64(s.reach)))}
 	)
 
-	for e, err := range h.log.Read(ctx, name.Stream(), store.Range{From: event.Version(place + 1), Limit: limit}) {
+	for e, err := range s.hub.log.Read(ctx, name.Stream(), r) {
 		if err != nil && len(events) > 0 {
 			break // what comes before a damaged event is shown; it fails the next time
 		}
@@ -42,7 +59,7 @@ func (h *Hub) readStream(ctx context.Context, name Name, place, upto uint64) ([]
 		}
 
 		bytes += weight(&e)
-		if len(events) > 0 && bytes > maxReadBytes {
+		if all = len(events) == 0 || bytes <= maxReadBytes; !all {
 			break
 		}
 
@@ -53,6 +70,8 @@ func (h *Hub) readStream(ctx context.Context, name Name, place, upto uint64) ([]
 		return nil, place, fault.Internal("stream %s ends at version %d, before version %d that it had", name, place, upto)
 	}
 
+	s.reached(len(events), all)
+
 	return events, uint64(events[len(events)-1].Version), nil
 }
 
@@ -61,14 +80,15 @@ func (h *Hub) readStream(ctx context.Context, name Name, place, upto uint64) ([]
 const mostPages = 16
 
 // readCategory reads some pages of the feed, until there is an event.
-func (h *Hub) readCategory(ctx context.Context, name Name, place, upto uint64) ([]event.Event, uint64, error) {
+func (s *Subscription) readCategory(ctx context.Context, place, upto uint64) ([]event.Event, uint64, error) {
 	var (
-		filter  = store.Filter{Categories: []string{name.Category()}}
+		name    = s.topic.name
+		filter  = store.Filter{Categories: []string{name.Category()}, PageSize: s.reach}
 		covered = place
 		pages   = 0
 	)
 
-	for page, err := range h.log.Feed(ctx, event.PositionAt(place), filter) {
+	for page, err := range s.hub.log.Feed(ctx, event.PositionAt(place), filter) {
 		if err != nil && covered > place {
 			break
 		}
@@ -80,11 +100,15 @@ func (h *Hub) readCategory(ctx context.Context, name Name, place, upto uint64) (
 		covered = min(page.Upto.Number(), upto)
 		events := upTo(name, page.Events, upto)
 		if n := readful(events); n < len(events) {
+			s.reached(n, false)
+
 			return events[:n], name.place(&events[n-1]), nil
 		}
 
 		pages++
 		if len(events) > 0 || covered == upto || pages == mostPages {
+			s.reached(len(events), true)
+
 			return events, covered, nil
 		}
 	}

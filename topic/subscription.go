@@ -20,6 +20,7 @@ type Subscription struct {
 	history uint64 // the end of the topic at the join
 	all     bool   // live-only events of the history, too
 	pages   bool   // Follow's, which takes pages
+	reach   int    // how many events of the log are asked for at once; only Next changes it
 
 	place atomic.Uint64 // what was handed out; only Next moves it
 	seen  atomic.Uint64 // what was handed out of presence; see presence.due
@@ -89,6 +90,14 @@ func (s *Subscription) Next(ctx context.Context, pushes []Push, room int) (all [
 	return pushes, true, nil
 }
 
+// NeedsLog reports whether Next would read the log now.
+func (s *Subscription) NeedsLog() bool {
+	place := s.place.Load()
+	f, upto, _ := s.topic.next(place, s.history)
+
+	return f == nil && upto > place
+}
+
 // framed appends a push of what a frame has after a place. The push is shared
 // unless a part of the frame is not for this subscription.
 func (s *Subscription) framed(pushes []Push, f *frame, place uint64) []Push {
@@ -126,7 +135,7 @@ func (s *Subscription) stored(ctx context.Context, pushes []Push, place, upto ui
 		upto = min(upto, s.history)
 	}
 
-	events, covered, err := s.hub.read(ctx, s.topic.name, place, upto)
+	events, covered, err := s.read(ctx, place, upto)
 	if err != nil {
 		return pushes, err
 	}

@@ -3,6 +3,7 @@ package door
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -44,13 +45,22 @@ func (d *Door) Append(ctx context.Context, c *auth.Caller, stream event.Stream, 
 		return store.Receipt{}, err
 	}
 
-	return d.log.Append(ctx, store.Batch{Stream: stream, Expect: expect, Drafts: drafts})
+	receipt, err := d.log.Append(ctx, store.Batch{Stream: stream, Expect: expect, Drafts: drafts})
+	if duplicate, ok := errors.AsType[*store.DuplicateError](err); ok && duplicate.Stream != stream && !c.IsAdmin() {
+		return receipt, fault.Conflict("id %s is already recorded in another stream: use a new id for a new event", duplicate.ID)
+	}
+
+	return receipt, err
 }
 
 // admit looks at one draft: its form, its caller's right, what it says of itself.
 func (d *Door) admit(ctx context.Context, c *auth.Caller, stream event.Stream, draft *event.Draft) error {
 	if err := d.limits.CheckDraft(draft); err != nil {
 		return err
+	}
+
+	if strings.HasPrefix(draft.Type, "$") {
+		return fault.Invalid("type %q: names that start with $ are the system's own; choose another name", draft.Type)
 	}
 
 	request := auth.Request{Operation: auth.Append, Caller: c, Stream: stream, Type: draft.Type, Subject: draft.Subject}
@@ -70,11 +80,11 @@ func (d *Door) admit(ctx context.Context, c *auth.Caller, stream event.Stream, d
 		draft.Actor = c.ID
 	}
 
-	return checkMeta(draft.Meta.Extra)
+	return checkMeta(c, draft.Meta.Extra)
 }
 
-// checkMeta refuses the system's own keys.
-func checkMeta(extra []byte) error {
+// checkMeta refuses the system's own keys, and an actor that is none.
+func checkMeta(c *auth.Caller, extra []byte) error {
 	if len(extra) == 0 {
 		return nil
 	}
@@ -82,6 +92,10 @@ func checkMeta(extra []byte) error {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(extra, &keys); err != nil {
 		return fault.Invalid("meta is not a JSON object: %w", err)
+	}
+
+	if _, named := keys["actor"]; named && !c.IsAdmin() {
+		return fault.Forbidden("meta has the key actor: the actor is the caller, %q; leave it out", c.ID)
 	}
 
 	for key := range keys {

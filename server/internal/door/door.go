@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"strings"
 
 	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/category"
 	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/store"
 )
 
@@ -32,6 +34,15 @@ type Door struct {
 // New returns a door.
 func New(o Options) *Door {
 	return &Door{log: o.Log, categories: o.Categories, limits: o.Limits, events: cmp.Or(o.Events, 1000)}
+}
+
+// CheckName says what is wrong with the name of a stream, or of category:*.
+func (d *Door) CheckName(stream event.Stream) error {
+	if category, ok := strings.CutSuffix(string(stream), ":*"); ok {
+		stream = event.Stream(category + ":x")
+	}
+
+	return d.limits.CheckStream(stream)
 }
 
 // MayJoin says why a caller may not join a stream's topic, or, for category:*,
@@ -103,6 +114,10 @@ func (d *Door) mayFeed(ctx context.Context, c *auth.Caller, f *store.Filter) err
 	}
 
 	for _, name := range f.Categories {
+		if strings.Contains(name, ":") {
+			return fault.Invalid("category %q has a colon: name the category alone, such as %s", name, event.Stream(name).Category())
+		}
+
 		if err := d.MayJoin(ctx, c, event.Stream(name+":*")); err != nil {
 			return err
 		}

@@ -2,8 +2,10 @@ package session
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
+	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/wire"
 )
@@ -109,12 +111,31 @@ func (s *Session) authenticate(ctx context.Context, _ *channel, m *wire.Message)
 }
 
 // Recheck asks the guards again, and ends the subscriptions that the caller has
-// lost the right to.
+// lost the right to. A guard that cannot tell now, because what it asks is away,
+// ends nothing: it is asked again. One that panics ends what it was asked about.
 func (s *Session) Recheck(ctx context.Context) {
 	caller := s.Caller()
 	for _, ch := range s.all() {
-		if err := s.house.Door.MayJoin(ctx, &caller, ch.name.Stream()); err != nil {
+		err := s.mayStay(ctx, &caller, ch)
+
+		switch fault.Of(err) {
+		case "":
+		case fault.CodeUnavailable, fault.CodeRateLimited, fault.CodeInternal:
+			s.house.Logger.WarnContext(ctx, "a guard could not be asked again", "topic", ch.name, "error", err)
+		default:
 			s.end(ch, err)
 		}
 	}
+}
+
+// mayStay asks the guard of a channel.
+func (s *Session) mayStay(ctx context.Context, caller *auth.Caller, ch *channel) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.house.Logger.ErrorContext(ctx, "a guard panicked", "topic", ch.name, "panic", p, "stack", string(debug.Stack()))
+			err = fault.Forbidden("nobody could decide whether you may stay")
+		}
+	}()
+
+	return s.house.Door.MayJoin(ctx, caller, ch.name.Stream())
 }

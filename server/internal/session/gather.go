@@ -24,6 +24,8 @@ type Batch interface {
 type Gathered struct {
 	// More is due already.
 	More bool
+	// Behind says that some of it has to be read from the log.
+	Behind bool
 	// Events that were live, and when the latest of them was recorded.
 	Events int
 	Latest time.Time
@@ -33,9 +35,10 @@ type Gathered struct {
 const enough = 64 << 10
 
 // Gather moves what is due into a batch: answers first, then what is due on each
-// topic in turn, so that no topic waits behind another's long history. One
-// goroutine calls it at a time.
-func (s *Session) Gather(ctx context.Context, b Batch) Gathered {
+// topic in turn, so that no topic waits behind another's long history. It reads
+// the log only if mayRead is set, and returns soon otherwise. One goroutine calls
+// it at a time.
+func (s *Session) Gather(ctx context.Context, b Batch, mayRead bool) Gathered {
 	s.mu.Lock()
 	answers, due := s.answers, s.due
 	s.answers, s.due, s.waiting = nil, nil, 0
@@ -62,6 +65,13 @@ func (s *Session) Gather(ctx context.Context, b Batch) Gathered {
 			s.postpone(due[i:])
 
 			break
+		}
+
+		if !mayRead && ch.subscription.NeedsLog() {
+			g.Behind = true
+			s.wake(ch)
+
+			continue
 		}
 
 		s.gather(ctx, ch, b, &g, &scratch)

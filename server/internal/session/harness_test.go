@@ -226,7 +226,7 @@ func (b *batch) Len() int { return b.bytes }
 // gather gathers once.
 func (c *client) gather() session.Gathered {
 	b := &batch{t: c.t}
-	g := c.Gather(c.t.Context(), b)
+	g := c.Gather(c.t.Context(), b, true)
 	c.got = append(c.got, b.messages...)
 
 	return g

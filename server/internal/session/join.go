@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,11 +57,15 @@ func (s *Session) join(ctx context.Context, m *wire.Message) {
 	}
 
 	s.failed = 0
+	if _, err := s.callerNow(); err != nil { // the token expired meanwhile
+		s.end(ch, err)
+	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if s.closed {
-		return
+	if !slices.Contains(s.channels, ch) {
+		return // what ended it has told the client
 	}
 
 	s.answerLocked(wire.AppendReply(nil, m, "ok", reply))
@@ -92,6 +97,10 @@ func (s *Session) refuseJoin(m *wire.Message, err error) {
 func (s *Session) enter(ctx context.Context, m *wire.Message) (*channel, []byte, error) {
 	name, err := topic.ParseName(m.Topic)
 	if err != nil {
+		return nil, nil, err
+	}
+
+	if err := s.house.Door.CheckName(name.Stream()); err != nil {
 		return nil, nil, err
 	}
 

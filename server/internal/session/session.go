@@ -73,6 +73,7 @@ func (h *House) New(caller auth.Caller, schedule func()) *Session {
 		schedule: schedule,
 		caller:   caller,
 		pushes:   rate.NewLimiter(rate.Limit(limits.PushesPerSecond), limits.PushBurst),
+		beats:    rate.NewLimiter(1, beatBurst),
 	}
 	s.expireAt(caller.Expires)
 
@@ -85,8 +86,9 @@ type Session struct {
 	limits   Limits
 	schedule func()
 	pushes   *rate.Limiter
+	beats    *rate.Limiter // heartbeats, so that a busy client stays alive
 
-	refused int // pushes in a row that were over the rate; Receive's own
+	refused int // pushes that were over the rate, since it calmed down; Receive's own
 	failed  int // joins in a row that failed; Receive's own
 
 	sent wake.Signal // answers were gathered
@@ -100,6 +102,9 @@ type Session struct {
 	closed   bool
 	expiry   *time.Timer
 }
+
+// beatBurst is how many heartbeats may come at once, beside one a second.
+const beatBurst = 10
 
 // mostWaiting is how many bytes of answers wait before the next frame is taken.
 const mostWaiting = 64 << 10
@@ -131,7 +136,7 @@ func (s *Session) Receive(ctx context.Context, frame []byte) error {
 		return nil
 	}
 
-	if m.Topic == "phoenix" && m.Event == "heartbeat" {
+	if m.Topic == "phoenix" && m.Event == "heartbeat" && s.beats.Allow() {
 		s.reply(&m, emptyObject)
 
 		return nil
@@ -141,7 +146,10 @@ func (s *Session) Receive(ctx context.Context, frame []byte) error {
 		return s.tooFast(&m)
 	}
 
-	s.refused = 0
+	if s.pushes.Tokens() >= float64(s.limits.PushBurst)/2 { // it has calmed down
+		s.refused = 0
+	}
+
 	s.handle(ctx, &m)
 
 	return nil
@@ -175,8 +183,12 @@ func (s *Session) waitForRoom(ctx context.Context) error {
 	for {
 		sent := s.sent.Changed()
 		s.mu.Lock()
-		full := s.waiting > mostWaiting
+		full, closed := s.waiting > mostWaiting, s.closed
 		s.mu.Unlock()
+
+		if closed {
+			return fault.Unavailable("the connection is closed")
+		}
 
 		if !full {
 			return nil
@@ -192,6 +204,12 @@ func (s *Session) waitForRoom(ctx context.Context) error {
 
 // handle does what a message asks for.
 func (s *Session) handle(ctx context.Context, m *wire.Message) {
+	if m.Topic == "phoenix" && m.Event == "heartbeat" {
+		s.reply(m, emptyObject)
+
+		return
+	}
+
 	switch m.Event {
 	case "phx_join":
 		s.join(ctx, m)

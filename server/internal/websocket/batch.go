@@ -30,6 +30,10 @@ type Batch struct {
 	cut   int     // how much of chunk is in parts
 	full  []*buffer
 	parts net.Buffers
+
+	try  func(fd uintptr) bool // b.tryParts, made once
+	err  error                 // of try
+	held bool                  // TryWrite has begun to write it, and holds the connection
 }
 
 // Batch returns an empty batch for messages to this client.
@@ -37,6 +41,7 @@ func (c *Conn) Batch() *Batch {
 	b, ok := c.upgrader.batches.Get().(*Batch)
 	if !ok {
 		b = &Batch{}
+		b.try = b.tryParts
 	}
 
 	b.conn = c
@@ -187,6 +192,10 @@ func (b *Batch) seal() {
 func (b *Batch) Release() {
 	u := b.conn.upgrader
 
+	if b.held {
+		b.conn.writing.Unlock()
+	}
+
 	if b.chunk != nil {
 		u.buffers.put(b.chunk)
 	}
@@ -198,6 +207,6 @@ func (b *Batch) Release() {
 	clear(b.full)
 	clear(b.parts)
 
-	*b = Batch{full: b.full[:0], parts: b.parts[:0]}
+	*b = Batch{full: b.full[:0], parts: b.parts[:0], try: b.try}
 	u.batches.Put(b)
 }

@@ -3,6 +3,7 @@ package websocket
 import (
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -13,7 +14,8 @@ type Conn struct {
 	conn     net.Conn
 	protocol string
 	deflate  bool
-	whole    bool // a write that did not end in time may go on with the rest
+	whole    bool            // a write that did not end in time may go on with the rest
+	raw      syscall.RawConn // what TryWrite writes to; nil if it cannot
 
 	// Only Serve's goroutines use these.
 	early []byte    // what came with the handshake
@@ -39,9 +41,11 @@ func (u *Upgrader) conn(conn net.Conn, early []byte, protocol string, deflate bo
 	c := &Conn{upgrader: u, conn: conn, early: early, protocol: protocol, deflate: deflate}
 	c.first = time.Now().Add(u.options.FirstFrame)
 
-	switch conn.(type) {
-	case *net.TCPConn, *net.UnixConn:
-		c.whole = true
+	switch conn := conn.(type) {
+	case *net.TCPConn:
+		c.whole, c.raw = true, rawOf(conn)
+	case *net.UnixConn:
+		c.whole, c.raw = true, rawOf(conn)
 	default: // a TLS connection cannot go on after a deadline
 	}
 

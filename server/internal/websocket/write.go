@@ -36,9 +36,13 @@ func (c *Conn) Write(ctx context.Context, b *Batch) error {
 		return nil
 	}
 
-	b.seal()
-	c.writing.Lock()
+	if !b.held {
+		b.seal()
+		c.writing.Lock()
+	}
+
 	err := c.send(ctx, b)
+	b.held = false
 	c.writing.Unlock()
 	c.flush()
 
@@ -51,11 +55,12 @@ func (c *Conn) send(ctx context.Context, b *Batch) error {
 		return end
 	}
 
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil && !b.held {
 		return err
 	}
 
 	out, err := c.put(ctx, b.parts)
+	out = out || b.held
 	if err == nil {
 		return nil
 	}
