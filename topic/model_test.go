@@ -95,9 +95,9 @@ func (m *model) append(t *rapid.T) {
 
 		switch rapid.IntRange(0, 29).Draw(t, "kind") {
 		case 0:
-			drafts = heavy(rapid.IntRange(200, 300).Draw(t, "many"), 100)
+			drafts = heavy(rapid.IntRange(60, 150).Draw(t, "many"), 20)
 		case 1:
-			drafts = heavy(rapid.IntRange(1, 3).Draw(t, "large"), 100_000)
+			drafts = heavy(rapid.IntRange(1, 5).Draw(t, "large"), 30_000)
 		default:
 			drafts = noted(rapid.SliceOfN(rapid.SampledFrom([]string{"noted", "waved"}), 1, 6).Draw(t, "types")...)
 		}
@@ -184,7 +184,7 @@ func (m *model) serve(t *rapid.T) {
 // take calls Next once.
 func (m *model) take(t *rapid.T, w *watcher, room int) {
 	w.woken = false
-	before := m.house.log.read()
+	needs, before := w.s.NeedsLog(), m.house.log.read()
 
 	pushes, more, err := w.s.Next(t.Context(), nil, room)
 	if err != nil {
@@ -194,6 +194,10 @@ func (m *model) take(t *rapid.T, w *watcher, room int) {
 	read := m.house.log.read() - before
 	if read > 1 {
 		t.Fatalf("%s: one call has read the log %d times", w.name, read)
+	}
+
+	if needs && read == 0 {
+		t.Fatalf("%s: needed the log, and did not read it", w.name)
 	}
 
 	w.woken = w.woken || more

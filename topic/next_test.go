@@ -275,7 +275,15 @@ func TestSlowReadsTheLog(t *testing.T) {
 			t.Errorf("%s: the log was read for who is up to date", name)
 		}
 
+		if !slow.NeedsLog() || fast.NeedsLog() {
+			t.Errorf("%s: slow needs the log: %t, fast does: %t", name, slow.NeedsLog(), fast.NeedsLog())
+		}
+
 		pushes := h.pushes(slow)
+		if slow.NeedsLog() {
+			t.Errorf("%s: whoever has caught up needs the log", name)
+		}
+
 		for _, push := range pushes {
 			for _, e := range eventsOf(t, push.Payload.Bytes()).Events {
 				got = append(got, e.Version)

@@ -21,7 +21,7 @@ import (
 func TestStress(t *testing.T) {
 	t.Parallel()
 
-	const clients, writers, appends = 200, 4, 60
+	const clients, writers, appends = 200, 4, 40
 
 	h := newHouse(t, topic.Options{LiveOnly: fleeting, Memory: 64 << 10})
 	names := []topic.Name{"meeting:1", "meeting:2", "meeting:3", "other:1", "meeting:*", "other:*"}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/recountdev/recount"
@@ -127,7 +127,7 @@ func (s *session) sayListening(v *serving, addr net.Addr) error {
 		scheme = "https"
 	}
 
-	url := fmt.Sprintf("%s://%s", scheme, addr)
+	url := scheme + "://" + reachable(addr)
 	if s.json {
 		return writeJSON(s.out, listeningAt{url})
 	}
@@ -135,6 +135,17 @@ func (s *session) sayListening(v *serving, addr net.Addr) error {
 	v.say(url)
 
 	return nil
+}
+
+// reachable returns an address that this machine reaches a listener at: one that
+// listens on all networks has none of its own.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
 // logger returns where the server's own log goes.

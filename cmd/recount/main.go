@@ -1,5 +1,5 @@
-// Recount appends, reads, follows, imports, exports, backs up and verifies
-// events on an embedded store. Run it with --help.
+// Recount serves events to those who watch them, and appends, reads, follows,
+// imports, exports, backs up and verifies them. Run it with --help.
 package main
 
 import (

@@ -38,8 +38,8 @@ func New(o Options) *Door {
 
 // CheckName says what is wrong with the name of a stream, or of category:*.
 func (d *Door) CheckName(stream event.Stream) error {
-	if category, ok := strings.CutSuffix(string(stream), ":*"); ok {
-		stream = event.Stream(category + ":x")
+	if whole, ok := strings.CutSuffix(string(stream), ":*"); ok {
+		stream = event.Stream(whole + ":x")
 	}
 
 	return d.limits.CheckStream(stream)
