@@ -63,12 +63,13 @@ func (r *fanoutRun) bareLatency(ctx context.Context, b *beats, name string) (res
 
 	runtime.GC()
 	b.start = time.Now()
+	before := cpuTime()
 
 	if err := r.profiled(name, func() error { return l.run(ctx) }); err != nil {
 		return nil, err
 	}
 
-	return r.collect(ctx, b, l.durable())
+	return r.collect(ctx, b, l.durable(), before)
 }
 
 // accept takes the sockets of n clients, each of which says its room.

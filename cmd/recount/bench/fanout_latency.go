@@ -22,6 +22,9 @@ type latencyResult struct {
 
 	// appends are the times from the call until the event was durable.
 	appends histogram
+	// cpu is what this process used meanwhile, warm-up included.
+	cpu   time.Duration
+	total int // deliveries, warm-up included
 }
 
 // latency measures how long events take from the append to the clients, beside
@@ -85,8 +88,13 @@ func (r *fanoutRun) reportLatency(server, bare []*latencyResult) error {
 		Figure{Name: "append_p50", Text: "  of it until the event was durable, p50", Value: medianOf(server, half), Unit: "ms"},
 		Figure{Name: "append_p99", Text: "  of it until the event was durable, p99", Value: medianOf(server, most), Unit: "ms"},
 		Figure{Name: "durable_p50", Text: "  from then on, p50", Value: medianOf(server, func(l *latencyResult) float64 { return l.Durable50 / 1000 }), Unit: "ms"},
-		Figure{Name: "durable_p99", Text: "  from then on, p99", Value: medianOf(server, func(l *latencyResult) float64 { return l.Durable99 / 1000 }), Unit: "ms"})
+		Figure{Name: "durable_p99", Text: "  from then on, p99", Value: medianOf(server, func(l *latencyResult) float64 { return l.Durable99 / 1000 }), Unit: "ms"},
+		Figure{Name: "delivery_cpu", Text: "CPU time of the server for a delivery", Value: medianOf(server, (*latencyResult).perDelivery), Unit: "us"},
+		Figure{Name: "bare_cpu", Text: "  of the bare loop", Value: medianOf(bare, (*latencyResult).perDelivery), Unit: "us"})
 }
+
+// perDelivery returns the microseconds of CPU time for a delivery.
+func (l *latencyResult) perDelivery() float64 { return micros(l.cpu) / float64(l.total) }
 
 // rate returns the deliveries a second.
 func (l *latencyResult) rate() float64 { return float64(l.Deliveries) / l.Seconds }
@@ -148,11 +156,13 @@ func (r *fanoutRun) serverLatency(ctx context.Context, b *beats, name string) (r
 	b.start = time.Now()
 
 	s := &steady{beats: b, log: h.app.Log(), texts: r.texts, durable: make([][]int64, b.rooms)}
+	before := cpuTime()
+
 	if err := r.profiled(name, func() error { return s.run(ctx) }); err != nil {
 		return nil, err
 	}
 
-	return r.collect(ctx, b, s.durable)
+	return r.collect(ctx, b, s.durable, before)
 }
 
 // presenceSettles is how long the server may be busy with showing who is there
@@ -161,10 +171,10 @@ const presenceSettles = time.Second
 
 // collect waits until all events have arrived, and returns their latencies.
 // durable says of every version of every room after how many nanoseconds it was
-// durable.
-func (r *fanoutRun) collect(ctx context.Context, b *beats, durable [][]int64) (*latencyResult, error) {
+// durable, before what this process had used when the first was appended.
+func (r *fanoutRun) collect(ctx context.Context, b *beats, durable [][]int64, before time.Duration) (*latencyResult, error) {
 	heads := make([]uint64, b.rooms)
-	result := &latencyResult{}
+	result := &latencyResult{total: b.until * b.each}
 
 	for room, times := range durable {
 		heads[room] = uint64(len(times))
@@ -176,6 +186,8 @@ func (r *fanoutRun) collect(ctx context.Context, b *beats, durable [][]int64) (*
 	if _, err := r.load.ask(ctx, &order{Complete: &completeOrder{Heads: heads, Milliseconds: completeWithin}}); err != nil {
 		return nil, err
 	}
+
+	result.cpu = cpuTime() - before
 
 	answer, err := r.load.ask(ctx, &order{Latencies: &latencyOrder{From: b.from, Durable: durable}})
 	if err != nil {

@@ -81,7 +81,7 @@ func (r *fanoutRun) reportSaturation(shape Shape, results []*countReport) error 
 
 	return r.figures(
 		Figure{Name: "deliveries_" + shape.name(), Text: text, Value: median(rates), Unit: "/s", AtLeast: deliveryBar(shape)},
-		Figure{Name: "appends_" + shape.name(), Text: "  events appended for that", Value: median(rates) / float64(shape.Clients), Unit: "/s"},
+		Figure{Name: "events_" + shape.name(), Text: "  events appended for that", Value: median(rates) / float64(shape.Clients), Unit: "/s"},
 		Figure{Name: "bytes_" + shape.name(), Text: "  bytes that clients read", Value: bytes / 1e6, Unit: "MB/s"},
 		Figure{Name: "events_per_read_" + shape.name(), Text: "  events in each read of a client", Value: reads, Unit: ""})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/recountdev/recount/fault"
 )
@@ -168,15 +169,12 @@ func (p *poller) run(c *crowd) error {
 	)
 
 	for {
-		n, err := syscall.EpollWait(p.fd, events[:], -1)
-		if err != nil && !errors.Is(err, syscall.EINTR) {
-			return os.NewSyscallError("epoll_wait", err)
+		n, err := p.wait(events[:])
+		if err != nil {
+			return err
 		}
 
-		p.added.Lock()
-		p.added.Unlock() //nolint:staticcheck // see added
-
-		for i := range max(n, 0) {
+		for i := range n {
 			if events[i].Fd == pollStop {
 				return nil
 			}
@@ -185,6 +183,23 @@ func (p *poller) run(c *crowd) error {
 				return err
 			}
 		}
+	}
+}
+
+// wait waits until something came, and returns for how many.
+func (p *poller) wait(events []syscall.EpollEvent) (int, error) {
+	n, err := syscall.EpollWait(p.fd, events, -1)
+
+	p.added.Lock()
+	defer p.added.Unlock()
+
+	switch {
+	case errors.Is(err, syscall.EINTR):
+		return 0, nil
+	case err != nil:
+		return 0, os.NewSyscallError("epoll_wait", err)
+	default:
+		return n, nil
 	}
 }
 
@@ -206,4 +221,15 @@ func (p *poller) read(c *crowd, one *client, b *frameBuffer) error {
 	c.ended(one, err)
 
 	return nil
+}
+
+// cpuTime returns how much CPU time this process has used, in the system as
+// well; 0 if that cannot be told.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/recountdev/recount/fault"
 )
@@ -78,3 +79,6 @@ func (p *poller) halt() {
 
 	p.readers.Wait()
 }
+
+// cpuTime returns 0: this system is not asked how much CPU time was used.
+func cpuTime() time.Duration { return 0 }

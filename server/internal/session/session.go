@@ -127,11 +127,12 @@ func (s *Session) Receive(ctx context.Context, frame []byte) error {
 
 	m, err := wire.ParseMessage(frame)
 	if err != nil {
-		if limited := s.limit(); limited != nil {
-			return limited
+		nobody := wire.Message{Topic: "phoenix"}
+		if !s.pushes.Allow() {
+			return s.tooFast(&nobody)
 		}
 
-		s.refuse(&wire.Message{Topic: "phoenix"}, err)
+		s.refuse(&nobody, err)
 
 		return nil
 	}
@@ -153,15 +154,6 @@ func (s *Session) Receive(ctx context.Context, frame []byte) error {
 	s.handle(ctx, &m)
 
 	return nil
-}
-
-// limit counts a frame that nobody can answer.
-func (s *Session) limit() error {
-	if s.pushes.Allow() {
-		return nil
-	}
-
-	return s.tooFast(&wire.Message{Topic: "phoenix"})
 }
 
 // tooFast answers a push that is over the rate; a client that goes on and on is
