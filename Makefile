@@ -16,7 +16,7 @@ COUNT ?= 6
 BENCH_DIR ?= .
 BASE ?= origin/main
 FUZZTIME ?= 20m
-FUZZ_EACH ?= 3s
+FUZZ_EACH ?= 1s
 TORTURE ?= Kill|PowerCut
 TORTURE_ROUNDS ?= 1000
 

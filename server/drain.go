@@ -43,14 +43,17 @@ func (s *Server) Watch(ctx context.Context, every time.Duration) {
 // most as long as within. Clients are told how long they may wait before they
 // connect again. Drain returns when all are gone, or when ctx ends.
 func (s *Server) Drain(ctx context.Context, within time.Duration) error {
-	const each = 2 * time.Millisecond
+	const (
+		each  = 2 * time.Millisecond
+		first = 50 * time.Millisecond // the notice goes out before the close
+	)
 
 	s.drain()
 
 	sockets := s.allSockets()
 	spread := min(time.Duration(len(sockets))*each, within)
 	for _, socket := range sockets {
-		delay := time.Duration(rand.Int64N(int64(spread) + 1))       //nolint:gosec // spreads load, guards nothing
+		delay := first + time.Duration(rand.Int64N(int64(spread)+1)) //nolint:gosec // spreads load, guards nothing
 		retry := delay + time.Duration(rand.Int64N(int64(spread)+1)) //nolint:gosec // spreads load, guards nothing
 		socket.session.Notify(fault.CodeUnavailable, "the server goes away: connect again", retry.Milliseconds())
 		time.AfterFunc(delay, func() { socket.conn.Close(closeGoingAway, "the server goes away") })
