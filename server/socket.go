@@ -48,7 +48,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
 
 	caller, err := s.auth.Request(r, auth.TokenOf(r))
 	if err != nil {
-		return err
+		return s.turnAway(w, r, err)
 	}
 
 	conn, err := s.upgrader.Upgrade(w, r, chooseProtocol)
@@ -68,6 +68,34 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
 	if s.draining.Err() != nil { // it began meanwhile, and may have missed this one
 		conn.Close(closeGoingAway, "the server goes away")
 	}
+
+	return nil
+}
+
+// turnAway answers a handshake of somebody who is not let in. A page cannot see
+// the status of a handshake, so it is told by the code of a socket that is closed
+// at once.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, why error) error {
+	code := 0
+
+	switch fault.Of(why) {
+	case fault.CodeUnauthenticated:
+		code = websocket.CodeUnauthenticated
+	case fault.CodeForbidden:
+		code = websocket.CodeForbidden
+	default:
+		return why
+	}
+
+	conn, err := s.upgrader.Upgrade(w, r, chooseProtocol)
+	if err != nil {
+		return err
+	}
+
+	s.metrics.refused(fault.Of(why))
+	conn.Close(code, why.Error())
+
+	go func() { _ = conn.Serve(func([]byte) error { return nil }) }() // until the client has gone, a second at most
 
 	return nil
 }

@@ -7,13 +7,9 @@ import (
 	"github.com/recountdev/recount/wire"
 )
 
-// The codes that a connection is closed with (protocol.md, section 1).
-const (
-	CloseUnauthenticated = 3000
-	CloseForbidden       = 3003
-	CloseNoProgress      = 3008
-	CloseRateLimited     = 3429
-)
+// CloseRateLimited is the code that the connection of a client is closed with who
+// pushes too much (protocol.md, section 1).
+const CloseRateLimited = 3429
 
 // CloseError says that the connection is to be closed.
 type CloseError struct {
