@@ -76,7 +76,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
 // the status of a handshake, so it is told by the code of a socket that is closed
 // at once.
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, why error) error {
-	code := 0
+	var code int
 
 	switch fault.Of(why) {
 	case fault.CodeUnauthenticated:
