@@ -34,8 +34,7 @@ test: ## Run all tests with the race detector, those in e2e/, and every fuzz tar
 	scripts/prepare
 	go vet -race ./...
 	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /e2e/)
-	$(MAKE) --no-print-directory e2e
-	scripts/fuzz each $(FUZZ_EACH)
+	$(MAKE) --no-print-directory -j2 --output-sync=target e2e fuzz-each
 
 # Beside each other, because the first one waits most of its minute.
 .PHONY: e2e
@@ -57,6 +56,10 @@ lint: ## Check modules, form and code
 fmt: ## Repair the form of the code
 	$(TOOL) golangci-lint fmt
 	npm run fmt
+
+.PHONY: fuzz-each
+fuzz-each: ## Run every fuzz target for FUZZ_EACH (1s)
+	scripts/fuzz each $(FUZZ_EACH)
 
 .PHONY: fuzz
 fuzz: ## Share FUZZTIME (20m) among all fuzz targets

@@ -23,7 +23,7 @@ func TestStalledClients(t *testing.T) {
 		stalled = 200
 		events  = 1000
 		size    = 16 << 10
-		each    = 256 << 10 // bytes of memory that a stalled client may cost
+		each    = 512 << 10 // bytes of memory that a stalled client may cost, garbage included
 	)
 
 	r := newRun(t, 5)
