@@ -45,13 +45,12 @@ func (s *Session) wakeLocked(ch *channel) {
 // leave ends a subscription because the client wants it.
 func (s *Session) leave(m *wire.Message) {
 	ch := s.find(m.Topic)
-	if ch == nil {
+	if ch == nil || !s.remove(ch) {
 		s.reply(m, emptyObject) // it has what it wants
 
 		return
 	}
 
-	s.remove(ch)
 	ch.subscription.Leave(true)
 	s.answer(
 		wire.AppendReply(nil, m, "ok", emptyObject),

@@ -43,8 +43,7 @@ type callerReply struct {
 
 // join subscribes the client to a topic.
 func (s *Session) join(ctx context.Context, m *wire.Message) {
-	if old := s.find(m.Topic); old != nil { // the client has forgotten it
-		s.remove(old)
+	if old := s.find(m.Topic); old != nil && s.remove(old) { // the client has forgotten it
 		old.subscription.Leave(false)
 		s.answer(wire.AppendPush(nil, old.joinRef, m.Topic, "phx_close", emptyObject))
 	}
