@@ -59,6 +59,21 @@ func (l Limits) Check(batches []Batch) error {
 	return checkIDsDiffer(batches, events)
 }
 
+// CheckID says what is wrong with an ID that is looked up, if anything is: the
+// same as with the ID of a draft, which may be empty, though.
+func (l Limits) CheckID(id event.ID) error {
+	if id == "" {
+		return fault.Invalid("id is empty: give that of an event")
+	}
+
+	return l.Event.CheckDraft(&event.Draft{Type: "x", ID: id}) // nothing but the ID can be wrong
+}
+
+// UnknownID returns the error of a log that has no event with an ID.
+func UnknownID(id event.ID) error {
+	return fault.NotFound("no event has the id %q: look it up in the log that recorded it", id)
+}
+
 func checkIDsDiffer(batches []Batch, events int) error {
 	var seen map[event.ID]struct{}
 	for i := range batches {

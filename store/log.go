@@ -68,6 +68,13 @@ type Log interface {
 	// sort after a name, in the order of their bytes.
 	Streams(ctx context.Context, category string, after event.Stream) iter.Seq2[event.Stream, error]
 
+	// Find returns where the event with an ID stands, whether a caller gave the
+	// ID or the log made it. It sees every event that was recorded before the
+	// call. An ID that no event has fails with fault.CodeNotFound; what cannot
+	// be an ID fails as it does in Append. It takes a few lookups, however large
+	// the log is, also where there is no such event.
+	Find(ctx context.Context, id event.ID) (Place, error)
+
 	// State returns the log's identity and its end.
 	State(ctx context.Context) (State, error)
 
@@ -75,6 +82,16 @@ type Log interface {
 	// already accepted are finished first, unless ctx ends. Then Close fails,
 	// and goes on in the background. A second Close returns nil.
 	Close(ctx context.Context) error
+}
+
+// Place says where an event stands.
+type Place struct {
+	// Stream is the stream that the event belongs to.
+	Stream event.Stream
+	// Version is the event's place in its stream.
+	Version event.Version
+	// Position is the event's place in the whole log.
+	Position event.Position
 }
 
 // State says which log this is and how far it goes.

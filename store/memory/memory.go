@@ -75,6 +75,27 @@ func (l *log) Head(ctx context.Context, stream event.Stream) (event.Version, err
 	return event.Version(len(l.stream(stream))), nil
 }
 
+// Find returns where the event with an ID stands.
+func (l *log) Find(ctx context.Context, id event.ID) (store.Place, error) {
+	if err := l.life.check(ctx); err != nil {
+		return store.Place{}, err
+	}
+
+	if err := l.options.Limits.CheckID(id); err != nil {
+		return store.Place{}, err
+	}
+
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+
+	e := l.ids[id]
+	if e == nil {
+		return store.Place{}, store.UnknownID(id)
+	}
+
+	return store.Place{Stream: e.Stream, Version: e.Version, Position: e.Position}, nil
+}
+
 // State returns the log's identity and its end.
 func (l *log) State(ctx context.Context) (store.State, error) {
 	if err := l.life.check(ctx); err != nil {

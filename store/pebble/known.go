@@ -150,7 +150,7 @@ func (p *planner) lookup(d *draft) (position uint64, found bool, err error) {
 			return 0, false, err
 		}
 
-		if rec.id == nil && p.minter.mint(position, rec.recorded).ID() == d.id {
+		if p.minter.made(d.id, position, &rec) {
 			return position, true, nil
 		}
 	}

@@ -77,6 +77,11 @@ func (m *minter) tag(position uint64, recorded int64) uint32 {
 	return binary.BigEndian.Uint32(text[:]) >> 6
 }
 
+// made reports whether an event has an ID that the log made, and it is this one.
+func (m *minter) made(id event.ID, position uint64, rec *record) bool {
+	return rec.id == nil && m.mint(position, rec.recorded).ID() == id
+}
+
 // place returns the position that an ID carries, if this log made it or could
 // make it.
 func (m *minter) place(id event.ID) (position uint64, ok bool) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -39,7 +40,8 @@ func TestDurableBeforeVisible(t *testing.T) {
 	t.Parallel()
 
 	held := newGate()
-	backend := open(t, "data", pebble.OnFS(syncFS{FS: vfs.NewMem(), around: held.around}))
+	clock := func() time.Time { return time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC) }
+	backend := open(t, "data", pebble.OnFS(syncFS{FS: vfs.NewMem(), around: held.around}).At(clock))
 	appendOne(t, backend, "fox:1", event.Draft{Type: "fox_jumped"})
 	held.shut.Store(true)
 
@@ -47,7 +49,7 @@ func TestDurableBeforeVisible(t *testing.T) {
 	go func() {
 		_, err := backend.Log.Append(t.Context(),
 			store.Batch{Stream: "fox:1", Drafts: []event.Draft{{Type: "fox_slept"}}},
-			store.Batch{Stream: "fox:2", Drafts: []event.Draft{{Type: "fox_slept"}}})
+			store.Batch{Stream: "fox:2", Drafts: []event.Draft{{Type: "fox_slept", ID: "mine"}}})
 		written <- err
 	}()
 	<-held.arrived
@@ -63,6 +65,13 @@ func TestDurableBeforeVisible(t *testing.T) {
 
 	if n := len(all(t, backend)); n != 1 {
 		t.Errorf("the feed has %d events before the sync, want 1", n)
+	}
+
+	unseen := []event.ID{"mine", pebble.Mint(backend.Log, 2, clock())}
+	for _, id := range unseen {
+		if place, err := backend.Log.Find(t.Context(), id); fault.Of(err) != fault.CodeNotFound {
+			t.Errorf("%s is at %+v, %v before the sync, want nothing", id, place, err)
+		}
 	}
 
 	for name, err := range backend.Log.Streams(t.Context(), "", "") {
@@ -82,6 +91,13 @@ func TestDurableBeforeVisible(t *testing.T) {
 
 	if n := len(all(t, backend)); n != 3 {
 		t.Errorf("the feed has %d events after the sync, want 3", n)
+	}
+
+	for i, id := range unseen {
+		want := store.Place{Stream: event.Stream([]string{"fox:2", "fox:1"}[i]), Version: event.Version(1 + i), Position: event.PositionAt(uint64(3 - i))}
+		if place, err := backend.Log.Find(t.Context(), id); place != want || err != nil {
+			t.Errorf("%s is at %+v, %v after the sync, want %+v", id, place, err, want)
+		}
 	}
 }
 

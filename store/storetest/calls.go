@@ -46,6 +46,14 @@ func calls() []call {
 			_, err := tr.log.Head(ctx, "meeting:none")
 			return err
 		}},
+		{"Find", func(ctx context.Context, tr *trial) error {
+			_, err := tr.log.Find(ctx, "furniture")
+			return err
+		}},
+		{"Find of no event", func(ctx context.Context, tr *trial) error {
+			_, err := tr.log.Find(ctx, "nobody")
+			return err
+		}},
 		{"Streams", func(ctx context.Context, tr *trial) error { return drain(tr.log.Streams(ctx, "", "")) }},
 		{"Streams of no category", func(ctx context.Context, tr *trial) error { return drain(tr.log.Streams(ctx, "none", "")) }},
 		{"State", func(ctx context.Context, tr *trial) error {
@@ -81,6 +89,6 @@ func subscribe(ctx context.Context, tr *trial) error {
 func (tr *trial) furnish() {
 	tr.Helper()
 
-	tr.record(to("meeting:1", facts(3)...))
+	tr.record(to("meeting:1", append(facts(3), named("furniture", 4))...))
 	tr.put("mark", []byte("value"), store.Absent)
 }
