@@ -46,7 +46,7 @@ type Receipt struct {
 	Repeated bool `json:"repeated"`
 }
 
-// tries is how often an append is sent if its answer is lost.
+// tries is how often a request is sent if its answer is lost.
 const tries = 3
 
 // Append records drafts in a stream, all or none. Drafts without an ID get one
@@ -76,19 +76,32 @@ func (c *Client) Append(ctx context.Context, stream event.Stream, expect Expecta
 
 	r.body = string(body)
 
+	var receipt Receipt
+
+	err = again(ctx, func() error {
+		receipt, err = c.append(ctx, r)
+
+		return err
+	})
+	if made {
+		receipt.Repeated = false // by ourselves
+	}
+
+	return receipt, err
+}
+
+// again sends what may come twice until there is an answer.
+func again(ctx context.Context, send func() error) error {
 	for try := 1; ; try++ {
-		receipt, err := c.append(ctx, r)
-		if made {
-			receipt.Repeated = false // by ourselves
-		}
+		err := send()
 
 		_, answered := errors.AsType[*Error](err)
 		if err == nil || answered || neverSent(err) || ctx.Err() != nil || try == tries {
-			return receipt, err
+			return err
 		}
 
 		if err := pause(ctx, try); err != nil {
-			return Receipt{}, err
+			return err
 		}
 	}
 }
