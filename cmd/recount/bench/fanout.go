@@ -14,6 +14,7 @@ import (
 // The parts of a run of RunFanout.
 const (
 	partSaturation = "saturation"
+	partStalled    = "stalled"
 	partLatency    = "latency"
 	partMemory     = "memory"
 )
@@ -31,12 +32,15 @@ type FanoutConfig struct {
 	// Dir is the folder on the disk to measure; a folder within it is used and
 	// removed. Defaults to the working directory.
 	Dir string
-	// Only names the parts to measure: saturation, latency, memory. Defaults
-	// to all.
+	// Only names the parts to measure: saturation, stalled, latency, memory.
+	// Defaults to all.
 	Only []string
 	// Shapes are what saturation is measured with. Defaults to 1 room with
 	// 1,000 clients and 100 rooms with 100.
 	Shapes []Shape
+	// Stall are the clients of a room of which some stop reading. Defaults to
+	// 500 that read, and 50 that stop.
+	Stall Stall
 	// Connections is how many clients latency and memory are measured with.
 	// Defaults to 9,000.
 	Connections int
@@ -86,8 +90,8 @@ func (c *FanoutConfig) withDefaults() (*FanoutConfig, error) {
 	}
 
 	for _, part := range f.Only {
-		if !slices.Contains([]string{partSaturation, partLatency, partMemory}, part) {
-			return nil, fault.Invalid("part %q is not known: name saturation, latency or memory", part)
+		if !slices.Contains([]string{partSaturation, partStalled, partLatency, partMemory}, part) {
+			return nil, fault.Invalid("part %q is not known: name saturation, stalled, latency or memory", part)
 		}
 	}
 
@@ -98,7 +102,15 @@ func (c *FanoutConfig) withDefaults() (*FanoutConfig, error) {
 	for _, n := range []struct {
 		value     *int
 		otherwise int
-	}{{&f.Connections, 9000}, {&f.Room, 50}, {&f.Rate, 50_000}, {&f.Behind, 1000}, {&f.Rounds, 3}} {
+	}{
+		{&f.Connections, 9000},
+		{&f.Room, 50},
+		{&f.Rate, 50_000},
+		{&f.Behind, 1000},
+		{&f.Rounds, 3},
+		{&f.Stall.Reading, 500},
+		{&f.Stall.Stalled, 50},
+	} {
 		*n.value = or(*n.value, n.otherwise)
 	}
 
@@ -121,8 +133,8 @@ func (c *FanoutConfig) check() error {
 		}
 	}
 
-	if min(c.Connections, c.Room, c.Rate, c.Behind, c.Rounds) < 1 || min(c.Time, c.WarmUp, c.Settle) < 0 {
-		return fault.Invalid("connections, rooms, rates, rounds and times cannot be negative")
+	if min(c.Connections, c.Room, c.Rate, c.Behind, c.Rounds, c.Stall.Reading, c.Stall.Stalled) < 1 || min(c.Time, c.WarmUp, c.Settle) < 0 {
+		return fault.Invalid("connections, rooms, clients, rates, rounds and times cannot be negative")
 	}
 
 	if max(c.Time+c.WarmUp, c.Settle) > maxRound+maxRound/5 {
@@ -156,8 +168,12 @@ func (c *FanoutConfig) steps() int {
 		steps += c.Rounds * len(c.Shapes)
 	}
 
+	if c.wants(partStalled) {
+		steps += c.Rounds
+	}
+
 	if c.wants(partLatency) {
-		steps += c.Rounds * 2
+		steps += c.Rounds * 3
 	}
 
 	if c.wants(partMemory) {
@@ -201,7 +217,7 @@ func RunFanout(ctx context.Context, c *FanoutConfig, report func(Figure) error) 
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{partSaturation, r.saturation}, {partLatency, r.latency}, {partMemory, r.memory}} {
+	}{{partSaturation, r.saturation}, {partStalled, r.stalled}, {partLatency, r.latency}, {partMemory, r.memory}} {
 		if !c.wants(part.name) {
 			continue
 		}

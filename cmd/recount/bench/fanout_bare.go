@@ -18,22 +18,42 @@ import (
 )
 
 // bareLoop is what fan-out costs at least: one loop that writes each frame to
-// one socket after the other. It stores nothing, checks nothing, and waits for
-// a client that does not read.
+// one socket after the other. It checks nothing, and waits for a client that
+// does not read. Without a log it stores nothing, either; with one, frames are
+// durable before they are written.
 type bareLoop struct {
 	*beats
 
 	listener net.Listener
 	texts    *texts
-	sent     []uint64 // the last version of each room
+	log      *bareLog  // nil: no disk
+	sent     []uint64  // the last version of each room
+	took     [][]int64 // of each version of each room, the nanoseconds until it was durable
 
 	mu     sync.Mutex
 	rooms  [][]net.Conn // fixed once all have come
 	closed bool
 }
 
-// bareLatency is one round of the bare loop.
-func (r *fanoutRun) bareLatency(ctx context.Context, b *beats, name string) (result *latencyResult, err error) {
+// bareLatency is one round of the bare loop without a disk.
+func (r *fanoutRun) bareLatency(ctx context.Context, b *beats, name string) (*latencyResult, error) {
+	return r.bareRound(ctx, b, name, nil)
+}
+
+// syncedLatency is one round of the bare loop behind a log that syncs.
+func (r *fanoutRun) syncedLatency(ctx context.Context, b *beats, name string) (result *latencyResult, err error) {
+	log, err := openBareLog(r.folder)
+	if err != nil {
+		return nil, err
+	}
+
+	defer func() { err = errors.Join(err, log.close()) }()
+
+	return r.bareRound(ctx, b, name, log)
+}
+
+// bareRound is one round of a bare loop, behind a log unless that is nil.
+func (r *fanoutRun) bareRound(ctx context.Context, b *beats, name string, log *bareLog) (*latencyResult, error) {
 	var listening net.ListenConfig
 
 	listener, err := listening.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -41,7 +61,10 @@ func (r *fanoutRun) bareLatency(ctx context.Context, b *beats, name string) (res
 		return nil, err
 	}
 
-	l := &bareLoop{beats: b, listener: listener, rooms: make([][]net.Conn, b.rooms), texts: r.texts, sent: make([]uint64, b.rooms)}
+	l := &bareLoop{
+		beats: b, listener: listener, texts: r.texts, log: log,
+		rooms: make([][]net.Conn, b.rooms), sent: make([]uint64, b.rooms), took: make([][]int64, b.rooms),
+	}
 	defer l.cut()
 	defer context.AfterFunc(ctx, l.cut)()
 
@@ -69,7 +92,7 @@ func (r *fanoutRun) bareLatency(ctx context.Context, b *beats, name string) (res
 		return nil, err
 	}
 
-	return r.collect(ctx, b, l.durable(), before)
+	return r.collect(ctx, b, l.took, before)
 }
 
 // accept takes the sockets of n clients, each of which says its room.
@@ -125,6 +148,10 @@ func (l *bareLoop) cut() {
 
 // run is the loop.
 func (l *bareLoop) run(ctx context.Context) error {
+	if l.log != nil {
+		return l.runSynced(ctx)
+	}
+
 	var frame []byte
 
 	for n := 0; ; n++ {
@@ -133,15 +160,32 @@ func (l *bareLoop) run(ctx context.Context) error {
 		}
 
 		room := n % l.beats.rooms
-		l.sent[room]++
-		frame = appendFrame(frame[:0], l.message(room, n, time.Now()))
+		frame = l.frame(frame[:0], n, time.Now())
+		l.took[room] = append(l.took[room], 0) // nothing was stored
 
-		for _, conn := range l.rooms[room] {
-			if _, err := conn.Write(frame); err != nil {
-				return fmt.Errorf("write to a plain socket: %w", err)
-			}
+		if err := l.write(room, frame); err != nil {
+			return err
 		}
 	}
+}
+
+// write writes a frame to all sockets of a room.
+func (l *bareLoop) write(room int, frame []byte) error {
+	for _, conn := range l.rooms[room] {
+		if _, err := conn.Write(frame); err != nil {
+			return fmt.Errorf("write to a plain socket: %w", err)
+		}
+	}
+
+	return nil
+}
+
+// frame appends the frame of the n-th event, the next of its room.
+func (l *bareLoop) frame(dst []byte, n int, now time.Time) []byte {
+	room := n % l.beats.rooms
+	l.sent[room]++
+
+	return appendFrame(dst, l.message(room, n, now))
 }
 
 // message returns the text that the server sends for such an event.
@@ -174,14 +218,4 @@ func appendFrame(dst, text []byte) []byte {
 	}
 
 	return append(dst, text...)
-}
-
-// durable returns, for each room, a 0 for every version: nothing was stored.
-func (l *bareLoop) durable() [][]int64 {
-	all := make([][]int64, len(l.sent))
-	for room, n := range l.sent {
-		all[room] = make([]int64, n)
-	}
-
-	return all
 }

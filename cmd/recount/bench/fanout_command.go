@@ -12,7 +12,7 @@ import (
 
 // Fanout is the command that measures delivery to many clients.
 type Fanout struct {
-	Only        []string      `help:"Parts to measure: saturation, latency, memory. Defaults to all." placeholder:"PART"`
+	Only        []string      `help:"Parts to measure: saturation, stalled, latency, memory. Defaults to all." placeholder:"PART"`
 	Rooms       int           `help:"Measure saturation with so many rooms, instead of 1 and 100." placeholder:"N"`
 	Clients     int           `help:"Measure saturation with so many clients in each room, instead of 1,000 and 100." placeholder:"N"`
 	Connections int           `default:"9000" help:"Clients of the measurements of latency and memory, in rooms of 50." placeholder:"N"`
@@ -36,14 +36,17 @@ an embedded store that syncs every append; the clients are another process,
 which speaks the real protocol. Both share the cores of this machine.
 
 Saturation appends as fast as the slowest client takes: a delivery is one event
-that one client got. Latency is measured at an even pace, beside a bare loop
-that writes the same frames to as many plain sockets. Memory is that of 'recount
-serve' without clients, and of an idle connection. Every run fails if a client
-does not get every event once and in order.
+that one client got. Stalled is saturation of a room with and without clients
+that stopped reading. Latency is measured at an even pace, beside bare loops that
+write the same frames to as many plain sockets: one has no disk, the other first
+writes them to a file and syncs it, once for all that wait. Memory is that of
+'recount serve' without clients, and of an idle connection. Every run fails if a
+client that reads does not get every event once and in order.
 
 Examples:
   recount bench fanout
   recount bench fanout --only saturation --rooms 10 --clients 500 --rounds 5
+  recount bench fanout --only stalled --time 10s
   recount bench fanout --only latency,memory --connections 5000 --json`
 }
 

@@ -17,6 +17,7 @@ import (
 type crowd struct {
 	order   *connectOrder
 	clients []*client // room by room
+	stalled []*socket // of more clients, which are not read
 	poller  *poller
 	leaving atomic.Bool
 	telling sync.WaitGroup
@@ -131,6 +132,7 @@ func (c *crowd) alive() bool {
 // leave lets all clients leave their rooms, and returns when they are gone.
 func (c *crowd) leave(ctx context.Context) {
 	c.leaving.Store(true)
+	c.relent()
 
 	if !c.order.Plain && c.alive() {
 		c.sayGoodbye(ctx)

@@ -69,6 +69,8 @@ func (l *loadProcess) obey(ctx context.Context, o *order) (answer loadReport, er
 		err = l.crowd.complete(ctx, o.Complete.Heads, duration(o.Complete.Milliseconds))
 	case o.Latencies != nil:
 		answer.Latencies = l.crowd.latencies(o.Latencies)
+	case o.Stall != nil:
+		err = l.crowd.stall(ctx, o.Stall.Each)
 	default:
 		err = fault.Invalid("an empty order")
 	}

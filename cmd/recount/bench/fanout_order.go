@@ -9,6 +9,7 @@ type order struct {
 	Count     *countOrder    `json:"count,omitempty"`
 	Complete  *completeOrder `json:"complete,omitempty"`
 	Latencies *latencyOrder  `json:"latencies,omitempty"`
+	Stall     *stallOrder    `json:"stall,omitempty"`
 	Leave     bool           `json:"leave,omitempty"`
 }
 
@@ -49,6 +50,14 @@ type latencyOrder struct {
 	// Durable says of every version of every room after how many nanoseconds
 	// it was durable. May be empty.
 	Durable [][]int64 `json:"durable,omitempty"`
+}
+
+// stallOrder wants more clients that join and then stop reading, in place of
+// those that did before; none lets these go. It is answered when they have
+// joined.
+type stallOrder struct {
+	// Each is how many go into each room.
+	Each int `json:"each"`
 }
 
 // loadReport is an answer to an order; or progress, which comes unasked.

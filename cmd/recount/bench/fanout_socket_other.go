@@ -33,6 +33,25 @@ func dial(ctx context.Context, address string) (*socket, error) {
 	return &socket{conn}, nil
 }
 
+// smallWindow is about the room that a socket has that is not read.
+const smallWindow = 4 << 10
+
+// dialSmall connects as dial does, with little room for what is not read.
+func dialSmall(ctx context.Context, address string) (*socket, error) {
+	s, err := dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+
+	if err := s.SetReadBuffer(smallWindow); err != nil {
+		s.Close()
+
+		return nil, err
+	}
+
+	return s, nil
+}
+
 // Close closes the connection at once: it does not linger, because so many
 // ports would wait otherwise.
 func (s *socket) Close() {

@@ -33,6 +33,7 @@ func TestFanoutMeasuresEveryFigure(t *testing.T) {
 	dir := t.TempDir()
 	c := &bench.FanoutConfig{
 		Open: newLogs(t), Dir: dir, Shapes: []bench.Shape{{1, 8}, {3, 4}}, Connections: 12, Room: 4, Rate: 2000,
+		Stall: bench.Stall{Reading: 6, Stalled: 2}, Behind: 50,
 		Time: 100 * time.Millisecond, Settle: 50 * time.Millisecond, Rounds: 2, Profile: t.TempDir(),
 	}
 
@@ -53,21 +54,35 @@ func TestFanoutMeasuresEveryFigure(t *testing.T) {
 
 	for _, name := range []string{
 		"deliveries_1x8", "events_1x8", "bytes_1x8", "events_per_read_1x8", "deliveries_3x4", "events_3x4", "bytes_3x4", "events_per_read_3x4",
-		"latency_deliveries", "bare_deliveries", "latency_p50", "latency_p99", "bare_p50", "bare_p99",
-		"latency_ratio_p50", "latency_ratio_p99", "append_p50", "append_p99", "durable_p50", "durable_p99", "delivery_cpu", "bare_cpu",
+		"stalled_without", "stalled_with", "stalled_ratio", "stalled_behind",
+		"latency_deliveries", "bare_deliveries", "bare_synced_deliveries", "latency_p50", "latency_p99", "append_p50", "append_p99",
+		"durable_p50", "durable_p99", "bare_p50", "bare_p99", "bare_synced_p50", "bare_synced_p99", "bare_synced_append_p50", "bare_synced_append_p99",
+		"latency_ratio_p50", "latency_ratio_p99", "latency_ratio_synced_p50", "latency_ratio_synced_p99", "delivery_cpu", "bare_cpu", "bare_synced_cpu",
 	} {
 		if f, ok := got[name]; !ok || f.Value <= 0 {
 			t.Errorf("%s is %v", name, f)
 		}
 	}
 
-	if f := got["latency_ratio_p99"]; f.AtMost != 3 {
-		t.Errorf("the ratio has no bar: %v", f)
+	for name, bar := range map[string]float64{
+		"latency_ratio_p50": 3, "latency_ratio_p99": 0, "latency_ratio_synced_p50": 0, "latency_ratio_synced_p99": 3, "stalled_memory": 512 * 1.024,
+	} {
+		if f, ok := got[name]; !ok || f.AtMost != bar {
+			t.Errorf("%s has the bar %v, want %v", name, f.AtMost, bar)
+		}
+	}
+
+	if f := got["stalled_ratio"]; f.AtLeast != 0.9 || f.Met != (f.Value >= 0.9) {
+		t.Errorf("the ratio beside stalled clients is %+v, want at least 0.9", f)
+	}
+
+	if f := got["stalled_behind"]; f.Value <= 50 {
+		t.Errorf("those who stopped lack %v events in the end, no more than those who read may", f.Value)
 	}
 
 	profiles, err := os.ReadDir(c.Profile)
-	if err != nil || len(profiles) != 2*2*4 {
-		t.Errorf("there are %d profiles, want a pair for each of 8 rounds: %v", len(profiles), err)
+	if err != nil || len(profiles) != 2*2*6 {
+		t.Errorf("there are %d profiles, want a pair for each of 12 rounds: %v", len(profiles), err)
 	}
 
 	expectEmpty(t, dir)
@@ -113,8 +128,8 @@ func TestFanoutCommandPrints(t *testing.T) {
 		}
 	}
 
-	if n := strings.Count(lines.String(), "\n"); n != 1+14 || progress.Len() > 0 {
-		t.Errorf("printed %d lines and the progress %q, want 15 and none", n, &progress)
+	if n := strings.Count(lines.String(), "\n"); n != 1+22 || progress.Len() > 0 {
+		t.Errorf("printed %d lines and the progress %q, want 23 and none", n, &progress)
 	}
 
 	expectEmpty(t, dir)
@@ -182,14 +197,14 @@ func TestFanoutServes(t *testing.T) {
 		t.Error(<-served) // it is killed
 	}
 
-	orders := fmt.Sprintf(`{"connect":{"address":%q,"rooms":["room:1"],"each":2}}{"count":{"milliseconds":1}}{"leave":true}{"count":{}}`, listener.Addr())
+	orders := fmt.Sprintf(`{"connect":{"address":%q,"rooms":["room:1"],"each":2}}{"count":{"milliseconds":1}}{"stall":{"each":2}}{"leave":true}{"count":{}}`, listener.Addr())
 
 	var reports bytes.Buffer
 	if err := bench.RunFanoutLoad(t.Context(), strings.NewReader(orders), &reports); err != nil {
 		t.Error(err)
 	}
 
-	for i, want := range []string{"{}\n", `"count":{"events":0,`, "{}\n", `"error":"nobody is connected"`} {
+	for i, want := range []string{"{}\n", `"count":{"events":0,`, "{}\n", "{}\n", `"error":"nobody is connected"`} {
 		if line, _ := reports.ReadString('\n'); !strings.Contains(line, want) {
 			t.Errorf("the answer to order %d is %q, want %q", i+1, line, want)
 		}
@@ -219,6 +234,7 @@ func TestFanoutLoadRefusesOrders(t *testing.T) {
 	for orders, want := range map[string]string{
 		`{`:                          "cannot be read",
 		`{"count":{}}`:               "nobody is connected",
+		`{"stall":{"each":1}}`:       "nobody is connected",
 		`{"connect":{"each":"many"}`: "cannot be read",
 		`{"connect":{"address":"127.0.0.1:1","rooms":["room:1"],"each":1}}`: "refused",
 	} {
@@ -251,6 +267,8 @@ func TestFanoutTellsWhatWentWrong(t *testing.T) {
 	}{
 		"opening":     {bench.FanoutConfig{Open: refuse, Shapes: shapes}, "the disk is full"},
 		"appending":   {bench.FanoutConfig{Open: fails, Shapes: shapes}, "the disk is full"},
+		"stalling":    {bench.FanoutConfig{Open: fails, Only: []string{"stalled"}, Stall: bench.Stall{Reading: 1, Stalled: 1}}, "the disk is full"},
+		"stalled":     {bench.FanoutConfig{Open: refuse, Stall: bench.Stall{Stalled: -1}}, "negative"},
 		"pace":        {bench.FanoutConfig{Open: fails, Only: []string{"latency"}, Connections: 2, Room: 2, Time: 1}, "the disk is full"},
 		"no log":      {bench.FanoutConfig{}, "set Open"},
 		"part":        {bench.FanoutConfig{Open: refuse, Only: []string{"speed"}}, `part "speed"`},
@@ -284,7 +302,7 @@ func TestFanoutTellsWhatWentWrong(t *testing.T) {
 func TestFanoutEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 
-	for _, part := range []string{"saturation", "latency", "memory"} {
+	for _, part := range []string{"saturation", "stalled", "latency", "memory"} {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
 
@@ -292,6 +310,7 @@ func TestFanoutEndsWithItsContext(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			c := &bench.FanoutConfig{
 				Open: newLogs(t), Dir: dir, Only: []string{part}, Connections: 2, Room: 2, Shapes: []bench.Shape{{1, 2}}, Serve: asServe,
+				Stall:  bench.Stall{Reading: 2, Stalled: 2},
 				Status: func(string) { time.AfterFunc(20*time.Millisecond, cancel) },
 			}
 

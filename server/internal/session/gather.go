@@ -55,10 +55,10 @@ func (s *Session) Gather(ctx context.Context, b Batch, mayRead bool) Gathered {
 		b.Message(message)
 	}
 
-	var (
-		g       Gathered
-		scratch scratch
-	)
+	var g Gathered
+
+	scratch := s.house.borrow()
+	defer s.house.giveBack(scratch)
 
 	for i, ch := range due {
 		if b.Len() >= enough {
@@ -74,20 +74,50 @@ func (s *Session) Gather(ctx context.Context, b Batch, mayRead bool) Gathered {
 			continue
 		}
 
-		s.gather(ctx, ch, b, &g, &scratch)
+		s.gather(ctx, ch, b, &g, scratch)
 	}
 
 	s.mu.Lock()
 	g.More = len(s.due) > 0 || len(s.answers) > 0
+	if s.due == nil && cap(due) <= mostDueKept {
+		clear(due)
+		s.due = due[:0] // room for the next channel that is due
+	}
 	s.mu.Unlock()
 
 	return g
 }
 
+// mostDueKept is for how many channels that are due a session keeps room while
+// none is.
+const mostDueKept = 2
+
 // scratch is room that the channels of one Gather share.
 type scratch struct {
 	pushes []topic.Push
 	head   []byte
+}
+
+// mostPushesKept is for how many pushes a scratch keeps room while nobody has it.
+const mostPushesKept = 64
+
+// borrow returns a scratch, perhaps a used one.
+func (h *House) borrow() *scratch {
+	if used, ok := h.scratches.Get().(*scratch); ok {
+		return used
+	}
+
+	return &scratch{}
+}
+
+// giveBack keeps a scratch for another Gather, but nothing that it refers to.
+func (h *House) giveBack(s *scratch) {
+	if cap(s.pushes) > mostPushesKept {
+		return
+	}
+
+	clear(s.pushes[:cap(s.pushes)])
+	h.scratches.Put(s)
 }
 
 // gather moves what is due on one channel.
