@@ -33,14 +33,17 @@ var floors = map[string][]string{
 	"wire":            nil,
 	"auth":            nil,
 	"category":        {"auth"},
+	"aggregate":       {"store", "category"},
+	"aggregatetest":   {"aggregate", "store", "store/memory"},
 	"topic":           {"store", "wire"},
+	"projection":      {"store", "category"},
 	"fanout":          {"store", "topic"},
 	"client":          {"wire"},
-	"server":          {"auth", "category", "store", "topic", "wire"},
+	"server":          {"aggregate", "auth", "category", "store", "topic", "wire"},
 	"backends":        {"store", "store/memory", "store/pebble"},
-	".":               {"auth", "category", "fanout", "server", "store", "topic"},
+	".":               {"aggregate", "auth", "category", "fanout", "server", "store", "topic"},
 	"recounttest":     {".", "store", "store/memory"},
-	"cmd/recount":     {".", "auth", "backends", "category", "client", "server", "store", "wire"},
+	"cmd/recount":     {".", "aggregate", "auth", "backends", "category", "client", "server", "store", "wire"},
 }
 
 // ground is what every floor stands on. It imports the standard library only.

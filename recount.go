@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/recountdev/recount/aggregate"
 	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/category"
 	"github.com/recountdev/recount/event"
@@ -30,6 +32,9 @@ type Options struct {
 	// Categories declares what clients may use, by name. Defaults to none:
 	// then only the Log of the App can be used.
 	Categories map[string]category.Declaration
+	// Aggregates decide commands; their categories are declared by that. Log,
+	// Marks and Logger are the App's. Defaults to none.
+	Aggregates aggregate.Options
 	// Auth says who clients are. Defaults to nobody: set Anonymous, JWT or
 	// Func. Key is made by the App and kept in the store's marks if it is
 	// empty.
@@ -55,10 +60,11 @@ type Options struct {
 // App is a whole Recount in one program. All methods are safe for concurrent
 // use.
 type App struct {
-	backend store.Backend
-	server  *server.Server
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	backend    store.Backend
+	aggregates *aggregate.Runtime
+	server     *server.Server
+	stop       context.CancelFunc
+	running    sync.WaitGroup
 }
 
 // recheckEvery is how often guards are asked again about what was joined.
@@ -111,8 +117,14 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 		return nil, err
 	}
 
+	aggregates, err := newAggregates(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+
 	srv, err := server.New(server.Options{
 		Log:        o.Backend.Log,
+		Commands:   aggregates,
 		Topics:     topics,
 		Categories: categories,
 		Auth:       authenticator,
@@ -123,23 +135,43 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 		Registry:   o.Registry,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, aggregates.Close(ctx))
 	}
 
-	app := &App{backend: o.Backend, server: srv}
+	app := &App{backend: o.Backend, aggregates: aggregates, server: srv}
 	app.running.Go(func() { fanout.Run(background, o.Backend.Log, topics, o.Logger) })
 	app.running.Go(func() { srv.Watch(background, recheckEvery) })
 
 	return app, nil
 }
 
-// declared returns the categories that clients may use.
+// newAggregates returns what decides commands.
+func newAggregates(ctx context.Context, o *Options) (*aggregate.Runtime, error) {
+	options := o.Aggregates
+	options.Log, options.Marks, options.Logger = o.Backend.Log, o.Backend.Marks, o.Logger
+
+	return aggregate.New(ctx, options)
+}
+
+// declared returns the categories that clients may use: those of the options,
+// and those of the aggregates.
 func declared(o *Options) (*category.Set, error) {
-	if o.Workbench {
-		return category.Open(), nil
+	declarations := maps.Clone(o.Categories)
+	if o.Workbench || declarations == nil {
+		declarations = make(map[string]category.Declaration, len(o.Aggregates.Kinds))
 	}
 
-	return category.New(o.Categories)
+	for _, kind := range o.Aggregates.Kinds {
+		with := declarations[kind.Category()]
+		with.Commands = kind.Commands()
+		declarations[kind.Category()] = with
+	}
+
+	if o.Workbench {
+		return category.OpenBeside(declarations)
+	}
+
+	return category.New(declarations)
 }
 
 // liveOnly returns what says which events newcomers do not get, nil if they get
@@ -162,6 +194,9 @@ func liveOnly(categories *category.Set) func(event.Stream, string) bool {
 		return c != nil && c.LiveOnly(typ)
 	}
 }
+
+// Aggregates returns what decides commands; it makes the App a Host for them.
+func (a *App) Aggregates() *aggregate.Runtime { return a.aggregates }
 
 // Log returns the log of all events: the one way to append, read and follow.
 func (a *App) Log() store.Log { return a.backend.Log }
@@ -191,6 +226,11 @@ func (a *App) Drain(ctx context.Context, within time.Duration) error {
 // nothing.
 func (a *App) Close(ctx context.Context) error {
 	a.server.Close()
+
+	if err := a.aggregates.Close(ctx); err != nil {
+		return fmt.Errorf("close the aggregates: %w", err)
+	}
+
 	a.stop()
 	a.running.Wait()
 

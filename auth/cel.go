@@ -28,9 +28,11 @@ import (
 //	caller.claims            a map
 //	caller.anonymous         true or false
 //	stream, category, id     the stream meeting:42, and its two parts
-//	operation                "join", "append", "signal", "read" or "watch"
-//	type, subject            of the event or signal; "" in other operations
-//	data                     of the event or signal; null in other operations
+//	operation                "join", "append", "signal", "read", "watch" or "dispatch"
+//	type, subject            of the event or signal; type is also the name of the
+//	                         command; "" in other operations
+//	data                     of the event or signal, or the input of the command;
+//	                         null in other operations
 //
 // Of data and claims any member may be named. One that is not there makes the
 // expression fail, unless has(data.amount) asked first. A number in JSON that

@@ -15,11 +15,12 @@ type Operation string
 
 // The operations that guards decide.
 const (
-	Join   Operation = "join"   // subscribe to the topic of a stream
-	Append Operation = "append" // append an event
-	Signal Operation = "signal" // send a signal to who is there
-	Read   Operation = "read"   // read a stream
-	Watch  Operation = "watch"  // subscribe to a whole category
+	Join     Operation = "join"     // subscribe to the topic of a stream
+	Append   Operation = "append"   // append an event
+	Signal   Operation = "signal"   // send a signal to who is there
+	Read     Operation = "read"     // read a stream
+	Watch    Operation = "watch"    // subscribe to a whole category
+	Dispatch Operation = "dispatch" // send a command
 )
 
 // Request is what a guard decides.
@@ -28,13 +29,14 @@ type Request struct {
 	Operation Operation
 	// Caller is who wants it; nil is nobody.
 	Caller *Caller
-	// Stream is where. For Watch it is the category with :*, as in meeting:*.
+	// Stream is where. For Watch it is the category with :*, as in meeting:*; for
+	// a command that creates a stream, the category with :$next.
 	Stream event.Stream
 	// Type and Subject are those of the event or signal, for Append and
-	// Signal.
+	// Signal. For Dispatch, Type is the name of the command.
 	Type, Subject string
-	// Data is the data of the event or signal as JSON, for Append and
-	// Signal. It may be empty.
+	// Data is the data of the event or signal, or the input of the command, as
+	// JSON, for Append, Signal and Dispatch. It may be empty.
 	Data []byte
 }
 
@@ -92,7 +94,7 @@ func (r *Request) what() string {
 	what := string(r.Operation)
 
 	switch r.Operation {
-	case Append, Signal:
+	case Append, Signal, Dispatch:
 		what += " of " + clip(r.Type) + " to "
 	case Join, Read, Watch:
 		what += " of "

@@ -67,6 +67,10 @@ func TestRefuseSaysWhatAndWho(t *testing.T) {
 			auth.Request{Operation: auth.Signal, Stream: "meeting:42", Type: "cursor_moved", Caller: &auth.Caller{ID: "anna", Role: "viewer"}},
 			`signal of "cursor_moved" to "meeting:42" is forbidden: the guard says no to "anna", whose role is "viewer"`,
 		},
+		{
+			auth.Request{Operation: auth.Dispatch, Stream: "account:$next", Type: "register", Caller: &auth.Caller{ID: "anna"}},
+			`dispatch of "register" to "account:$next" is forbidden: the guard says no to "anna", who has no role`,
+		},
 	} {
 		err := auth.Refuse(t.Context(), &c.request)
 		if fault.Of(err) != fault.CodeForbidden || err.Error() != c.want {

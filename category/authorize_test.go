@@ -12,7 +12,7 @@ import (
 	"github.com/recountdev/recount/fault"
 )
 
-var operations = []auth.Operation{auth.Join, auth.Append, auth.Signal, auth.Read, auth.Watch}
+var operations = []auth.Operation{auth.Join, auth.Append, auth.Signal, auth.Read, auth.Watch, auth.Dispatch}
 
 // onlyAda lets one caller do what it guards.
 func onlyAda(_ context.Context, r *auth.Request) error {
@@ -24,7 +24,7 @@ func onlyAda(_ context.Context, r *auth.Request) error {
 }
 
 func guarded() category.Guards {
-	return category.Guards{Join: onlyAda, Append: onlyAda, Signal: onlyAda, Read: onlyAda, Watch: onlyAda}
+	return category.Guards{Join: onlyAda, Append: onlyAda, Signal: onlyAda, Read: onlyAda, Watch: onlyAda, Dispatch: onlyAda}
 }
 
 // TestDefaults holds the table of who may do what.
@@ -47,6 +47,8 @@ func TestDefaults(t *testing.T) {
 		{"plain:1", auth.Append, "", "", "", ""},
 		{"plain:1", auth.Signal, "", "", "", ""},
 		{"plain:1", auth.Read, "", "", "", ""},
+		{"plain:1", auth.Dispatch, "", "", "", ""},
+		{"plain:$next", auth.Dispatch, "", "", "", ""},
 		{"plain:*", auth.Watch, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
 		{"plain:*", auth.Join, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
 		{"plain:*", auth.Read, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
@@ -56,6 +58,7 @@ func TestDefaults(t *testing.T) {
 		{"guarded:1", auth.Append, "", fault.CodeForbidden, fault.CodeForbidden, ""},
 		{"guarded:1", auth.Signal, "", fault.CodeForbidden, fault.CodeForbidden, ""},
 		{"guarded:1", auth.Read, "", fault.CodeForbidden, fault.CodeForbidden, ""},
+		{"guarded:1", auth.Dispatch, "", fault.CodeForbidden, fault.CodeForbidden, ""},
 		{"guarded:*", auth.Watch, "", fault.CodeForbidden, "", ""},
 
 		{"missing:1", auth.Join, fault.CodeNotFound, fault.CodeNotFound, fault.CodeNotFound, fault.CodeNotFound},
@@ -65,6 +68,7 @@ func TestDefaults(t *testing.T) {
 		{"$system:1", auth.Append, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
 		{"$system:1", auth.Signal, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
 		{"$system:1", auth.Read, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
+		{"$system:1", auth.Dispatch, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
 		{"$system:*", auth.Watch, fault.CodeForbidden, fault.CodeForbidden, "", fault.CodeForbidden},
 		{"$system:1", "delete", fault.CodeForbidden, fault.CodeForbidden, fault.CodeForbidden, fault.CodeForbidden},
 
@@ -100,7 +104,7 @@ func TestEachOperationHasItsGuard(t *testing.T) {
 		return func(context.Context, *auth.Request) error { return errors.New(string(what)) }
 	}
 	set := newSet(t, map[string]category.Declaration{"m": {Guards: category.Guards{
-		Join: deny(auth.Join), Append: deny(auth.Append), Signal: deny(auth.Signal), Read: deny(auth.Read), Watch: deny(auth.Watch),
+		Join: deny(auth.Join), Append: deny(auth.Append), Signal: deny(auth.Signal), Read: deny(auth.Read), Watch: deny(auth.Watch), Dispatch: deny(auth.Dispatch),
 	}}})
 
 	for _, operation := range operations {

@@ -174,6 +174,66 @@ func TestCheckEvents(t *testing.T) {
 	}
 }
 
+func TestCheckCommand(t *testing.T) {
+	t.Parallel()
+
+	set := meetings(t)
+	for _, c := range []struct{ category, command, want string }{
+		{"order", "pay", ""},
+		{"order", "plase", `category order has no command "plase": did you mean "place"?`},
+		{"order", "order_noted", `category order has no command "order_noted"`},
+		{"order", "", `category order has no command ""`},
+		{"meeting", "typing", `command "typing": category meeting has no commands`},
+		{"$account", "claim", `command "claim": category $account has no commands`},
+		{"order", strings.Repeat("x", 200), `category order has no command "` + strings.Repeat("x", 128) + `…"`},
+	} {
+		code := fault.CodeNotFound
+		if c.want == "" {
+			code = ""
+		}
+
+		wantError(t, c.command, find(t, set, c.category).CheckCommand(c.command), code, c.want)
+	}
+}
+
+func TestCheckRaw(t *testing.T) {
+	t.Parallel()
+
+	set := meetings(t)
+	for _, c := range []struct{ category, typ, want string }{
+		{"order", "order_noted", ""},
+		{"order", "order_placed", `event order_placed: category order takes events of this type from its commands only: dispatch pay or place`},
+		{"order", "", `event "": category order takes events of this type from its commands only: dispatch pay or place`},
+		{"strict", "whatever", ""}, // which CheckEvents refuses
+		{"meeting", "card_added", ""},
+	} {
+		code := fault.CodeForbidden
+		if c.want == "" {
+			code = ""
+		}
+
+		wantError(t, c.typ, find(t, set, c.category).CheckRaw(c.typ), code, c.want)
+	}
+}
+
+// TestOpenBeside sees that a workbench keeps to what is declared in it.
+func TestOpenBeside(t *testing.T) {
+	t.Parallel()
+
+	set, err := category.OpenBeside(map[string]category.Declaration{"order": {Commands: []string{"pay"}, Presence: true}})
+	wantError(t, "open", err, "", "")
+
+	order, other := find(t, set, "order"), find(t, set, "anything")
+	wantError(t, "command", order.CheckCommand("pay"), "", "")
+	wantError(t, "past it", order.CheckRaw("paid"), fault.CodeForbidden, `event paid: category order takes events of this type from its commands only: dispatch pay`)
+	wantError(t, "signal", order.CheckSignal("typing"), fault.CodeInvalid, `signal "typing" is not declared in category order`)
+	wantError(t, "other signal", other.CheckSignal("typing"), "", "")
+	wantError(t, "other event", other.CheckRaw("paid"), "", "")
+
+	_, err = category.OpenBeside(map[string]category.Declaration{"a:b": {}})
+	wantError(t, "mistake", err, fault.CodeInvalid, `category "a:b": a name has no colon, which ends the category in the name of a stream: leave it out`)
+}
+
 // TestOpen sees that a workbench takes all, but not into the system's streams.
 func TestOpen(t *testing.T) {
 	t.Parallel()

@@ -30,8 +30,8 @@ func (c *Category) CheckEvents(drafts []event.Draft) error {
 }
 
 func (c *Category) checkEvent(d *event.Draft) error {
-	if len(c.commands) > 0 && !c.open[d.Type] {
-		return fault.Forbidden("category %s takes events of this type from its commands only: dispatch %s", c.name, alternatives(slices.Sorted(maps.Keys(c.commands))))
+	if err := c.checkRaw(d.Type); err != nil {
+		return err
 	}
 
 	declared := c.events[d.Type]
@@ -46,6 +46,36 @@ func (c *Category) checkEvent(d *event.Draft) error {
 		return fault.Rejected("its data is %s, but its type has a schema: give it JSON", shown(d.ContentType))
 	default:
 		return declared.schema.check(d.Data)
+	}
+}
+
+// CheckRaw says with fault.CodeForbidden that events of a type can only come from
+// a command, whatever is in them.
+func (c *Category) CheckRaw(typ string) error {
+	if err := c.checkRaw(typ); err != nil {
+		return inEvent(0, 1, typ, err)
+	}
+
+	return nil
+}
+
+func (c *Category) checkRaw(typ string) error {
+	if len(c.commands) == 0 || c.open[typ] {
+		return nil
+	}
+
+	return fault.Forbidden("category %s takes events of this type from its commands only: dispatch %s", c.name, alternatives(slices.Sorted(maps.Keys(c.commands))))
+}
+
+// CheckCommand says with fault.CodeNotFound that a category has no such command.
+func (c *Category) CheckCommand(name string) error {
+	switch {
+	case c.commands[name]:
+		return nil
+	case len(c.commands) == 0:
+		return fault.NotFound("command %s: category %s has no commands", shown(name), c.name)
+	default:
+		return fault.NotFound("category %s has no command %s%s", c.name, shown(name), didYouMean(name, maps.Keys(c.commands)))
 	}
 }
 

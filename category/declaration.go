@@ -59,7 +59,7 @@ type Throttle struct {
 // once; in a category of the system's own, it lets nobody in but admins. Read
 // defaults to Join: who may not join a stream may not read it elsewhere.
 type Guards struct {
-	Join, Append, Signal, Read, Watch auth.Guard
+	Join, Append, Signal, Read, Watch, Dispatch auth.Guard
 }
 
 // withDefaults returns the guards with Read filled in.
@@ -86,6 +86,8 @@ func (g *Guards) of(o auth.Operation) (auth.Guard, bool) {
 		return g.Read, true
 	case auth.Watch:
 		return g.Watch, true
+	case auth.Dispatch:
+		return g.Dispatch, true
 	default:
 		return nil, false
 	}

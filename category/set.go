@@ -39,6 +39,20 @@ func New(declarations map[string]Declaration) (*Set, error) {
 // of the system's own, and takes all events and all signals; presence is on.
 func Open() *Set { return &Set{open: true} }
 
+// OpenBeside returns a set for a workbench in which some categories are as they
+// are declared: those with commands take nothing past them there, too. The error
+// is as that of New.
+func OpenBeside(declarations map[string]Declaration) (*Set, error) {
+	s, err := New(declarations)
+	if err != nil {
+		return nil, err
+	}
+
+	s.open = true
+
+	return s, nil
+}
+
 // Find returns a category. It fails with fault.CodeNotFound if it is not
 // declared. The system's own are always there; whether a caller gets into one
 // is for Authorize to say.

@@ -50,7 +50,7 @@ func splitMessages(body []byte, most int) ([]json.RawMessage, error) {
 		return nil, fault.Invalid("the body is empty: send an event, such as %s, or an array of them", exampleMessage)
 	}
 
-	if err := checkJSON(body); err != nil {
+	if err := checkJSON(body, "send an event, such as "+exampleMessage+", or an array of them"); err != nil {
 		return nil, err
 	}
 
@@ -84,13 +84,13 @@ func splitMessages(body []byte, most int) ([]json.RawMessage, error) {
 
 const exampleMessage = `{"type":"card_added","data":{"title":"Coffee"}}`
 
-// checkJSON says where a body is not JSON, if anywhere.
-func checkJSON(body []byte) error {
+// checkJSON says where a body is not JSON, if anywhere, and what to send instead.
+func checkJSON(body []byte, instead string) error {
 	var raw json.RawMessage
 
 	err := json.Unmarshal(body, &raw)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fault.Invalid("the body is not JSON (byte %d: %w): send an event, such as %s, or an array of them", syntax.Offset, err, exampleMessage)
+		return fault.Invalid("the body is not JSON (byte %d: %w): %s", syntax.Offset, err, instead)
 	}
 
 	return err

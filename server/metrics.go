@@ -32,6 +32,8 @@ type metrics struct {
 	events      prometheus.Counter
 	appendTime  prometheus.Histogram
 	delivery    prometheus.Histogram
+	commands    *prometheus.CounterVec
+	commandTime prometheus.Histogram
 	refusals    *prometheus.CounterVec
 	requests    *prometheus.CounterVec
 }
@@ -65,6 +67,13 @@ func newMetrics(registry *prometheus.Registry, stats func() topic.Stats) (*metri
 			Name: "recount_delivery_duration_seconds", Help: "Time from the recording of a live event until it was written to a connection.",
 			Buckets: latencies(),
 		}),
+		commands: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "recount_commands_total", Help: "Commands from outside that were answered, by code; ok is none.",
+		}, []string{"code"}),
+		commandTime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "recount_command_duration_seconds", Help: "Time from the arrival of a command that went well until its answer.",
+			Buckets: latencies(),
+		}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "recount_refusals_total", Help: "Requests that failed, over HTTP and sockets, by code.",
 		}, []string{"code"}),
@@ -74,7 +83,7 @@ func newMetrics(registry *prometheus.Registry, stats func() topic.Stats) (*metri
 	}
 
 	for _, c := range []prometheus.Collector{
-		m.connections, m.opened, m.appends, m.events, m.appendTime, m.delivery, m.refusals, m.requests,
+		m.connections, m.opened, m.appends, m.events, m.appendTime, m.delivery, m.commands, m.commandTime, m.refusals, m.requests,
 		newTopicCollector(stats),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -89,8 +98,13 @@ func newMetrics(registry *prometheus.Registry, stats func() topic.Stats) (*metri
 		m.opened.WithLabelValues(string(kind))
 	}
 
+	m.commands.WithLabelValues(codeOK)
+
 	return m, nil
 }
+
+// codeOK stands for the code of what went well.
+const codeOK = "ok"
 
 // latencies are the upper bounds of buckets, in seconds.
 func latencies() []float64 {
@@ -113,6 +127,19 @@ func (m *metrics) appended(n int, took time.Duration) {
 	m.appends.Inc()
 	m.events.Add(float64(n))
 	m.appendTime.Observe(took.Seconds())
+}
+
+// dispatched counts a command whose answer took a time. The code is that of its
+// error, or "".
+func (m *metrics) dispatched(code fault.Code, took time.Duration) {
+	if code != "" {
+		m.commands.WithLabelValues(string(code)).Inc()
+
+		return
+	}
+
+	m.commands.WithLabelValues(codeOK).Inc()
+	m.commandTime.Observe(took.Seconds())
 }
 
 // delivered counts a live event, or a frame of them, that was written to a

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/recountdev/recount/category"
 	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/server"
 )
@@ -227,7 +228,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 	t.Parallel()
 
 	o := readOpenAPI(t)
-	h := newHouse(t, func(o *server.Options) { o.Limits.Body = 1024 })
+	h := newHouse(t, func(o *server.Options) { o.Limits.Body = 1024 }, declared(t, map[string]category.Declaration{
+		"a": {}, "order": {Commands: []string{"place", "pay", "ship", "void"}},
+	}), func(o *server.Options) { o.Commands = new(decider) })
 	h.append("a:1", "x", 1)
 	for _, body := range []string{
 		`{"type":"x","id":"1","subject":"s","data":{"a":[1]},"correlationid":"c","causationid":"d","recountmeta":"{\"a\":1}"}`,
@@ -260,6 +263,25 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{412, "POST", "/v1/streams/{stream}", "", `{"type":"x"}`, `If-Match: "9"`, ""},
 		{413, "POST", "/v1/streams/{stream}", "", strings.Repeat(" ", 1025), "", ""},
 		{415, "POST", "/v1/streams/{stream}", "", `{"type":"x"}`, "Content-Type: text/plain", ""},
+		{200, "POST", "/v1/streams/{stream}/fork", "", `{"to":"a:2"}`, "", ""},
+		{400, "POST", "/v1/streams/{stream}/fork", "", `{}`, "", ""},
+		{403, "POST", "/v1/streams/{stream}/fork", "", `{"to":"order:2"}`, "", ""},
+		{410, "POST", "/v1/streams/{stream}/fork", "", `{"to":"a:3","at":99}`, "", ""},
+		{200, "POST", "/v1/commands/{stream}/{command}", "", `{}`, "Idempotency-Key: again", ""},
+		{200, "POST", "/v1/commands/{stream}/void", "", ``, "", ""},
+		{201, "POST", "/v1/commands/order:$next/{command}", "", `{}`, "", ""},
+		{400, "POST", "/v1/commands/{stream}/{command}", "", `{`, "", ""},
+		{404, "POST", "/v1/commands/{stream}/plase", "", ``, "", ""},
+		{409, "POST", "/v1/commands/{stream}/ship", "", ``, "", ""},
+		{413, "POST", "/v1/commands/{stream}/{command}", "", strings.Repeat(" ", 1025), "", ""},
+		{415, "POST", "/v1/commands/{stream}/{command}", "", `{}`, "Content-Type: text/plain", ""},
+		{422, "POST", "/v1/commands/{stream}/pay", "", ``, "", ""},
+		{200, "GET", "/v1/state/{stream}", "", "", "", ""},
+		{200, "GET", "/v1/state/{stream}", "?at=3", "", "", ""},
+		{304, "GET", "/v1/state/{stream}", "?at=3", "", "If-None-Match: *", ""},
+		{400, "GET", "/v1/state/{stream}", "?at=x", "", "", ""},
+		{404, "GET", "/v1/state/a:1", "", "", "", ""},
+		{410, "GET", "/v1/state/{stream}", "?at=99", "", "", ""},
 		{200, "GET", "/v1/streams", "?limit=1", "", "", "Test-Caller: admin"},
 		{403, "GET", "/v1/streams", "", "", "", ""},
 		{200, "GET", "/v1/feed", "?type=x&type=y", "", "", "Test-Caller: admin"},
@@ -272,14 +294,15 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{200, "GET", "/metrics", "", "", "", ""},
 	} {
 		name := strconv.Itoa(c.status) + " " + c.method + " " + c.route + c.query
-		got := h.ask(c.method, strings.ReplaceAll(c.route, "{stream}", "a:1")+c.query, c.body, c.header, c.another)
+		path, route := pathAndRoute(c.route)
+		got := h.ask(c.method, path+c.query, c.body, c.header, c.another)
 		if got.status != c.status {
 			t.Errorf("%s: status %d: %s", name, got.status, got.body)
 
 			continue
 		}
 
-		described := o.object(o.document, "paths", c.route, strings.ToLower(c.method), "responses", strconv.Itoa(got.status))
+		described := o.object(o.document, "paths", route, strings.ToLower(c.method), "responses", strconv.Itoa(got.status))
 		if described == nil {
 			t.Errorf("%s is not described", name)
 
@@ -291,6 +314,23 @@ func TestOpenAPIAnswers(t *testing.T) {
 			o.checkBody(name, described, got)
 		}
 	}
+}
+
+// pathAndRoute fills in the variables of a route, and puts them back.
+func pathAndRoute(route string) (path, described string) {
+	parts := strings.Split(route, "/")
+	if len(parts) < 4 || parts[2] != "commands" && parts[2] != "state" {
+		return strings.ReplaceAll(route, "{stream}", "a:1"), route
+	}
+
+	path = strings.NewReplacer("{stream}", "order:1", "{command}", "place").Replace(route)
+	for i, variable := range []string{"{stream}", "{command}"} {
+		if i+3 < len(parts) {
+			parts[i+3] = variable
+		}
+	}
+
+	return path, strings.Join(parts, "/")
 }
 
 // checkHeaders sees that an answer has the headers that are described, and no
@@ -305,7 +345,7 @@ func (o *openAPI) checkHeaders(name string, described map[string]any, header htt
 		}
 
 		schema := o.at(headers, key, "schema")
-		if schema == nil && (strings.HasPrefix(key, "Stream-") || key == "ETag" || key == "Retry-After") && header.Get("Content-Type") != "application/problem+json" {
+		if schema == nil && (strings.HasPrefix(key, "Stream-") || key == "ETag" || key == "Location" || key == "Retry-After") && header.Get("Content-Type") != "application/problem+json" {
 			o.t.Errorf("%s: the header %s is not described", name, key)
 		}
 

@@ -14,7 +14,7 @@ import (
 const (
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, " +
 		"Producer-Epoch, Producer-Id, Producer-Seq, Stream-Closed, Stream-Seq" // these are refused, but with a reason
-	corsExposed = "ETag, Retry-After, " + headerNextOffset + ", " + headerUpToDate + ", " + headerCursor
+	corsExposed = "ETag, Location, Retry-After, " + headerNextOffset + ", " + headerUpToDate + ", " + headerCursor
 	corsMaxAge  = "600" // seconds
 )
 

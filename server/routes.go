@@ -27,6 +27,9 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/v1/streams/{stream}", s.known(s.readStream)},
 		{http.MethodHead, "/v1/streams/{stream}", s.known(s.headStream)},
 		{http.MethodPost, "/v1/streams/{stream}", s.known(s.appendToStream)},
+		{http.MethodPost, "/v1/streams/{stream}/fork", s.known(s.forkStream)},
+		{http.MethodPost, "/v1/commands/{stream}/{command}", s.known(s.dispatch)},
+		{http.MethodGet, "/v1/state/{stream}", s.known(s.showState)},
 		{http.MethodGet, "/v1/feed", s.known(s.readFeed)},
 		{http.MethodHead, "/v1/feed", s.known(s.headFeed)},
 

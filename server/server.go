@@ -30,6 +30,9 @@ type Options struct {
 	Categories *category.Set
 	// Auth knows who asks. Required.
 	Auth *auth.Authenticator
+	// Commands decides commands; an *aggregate.Runtime does. Defaults to nobody:
+	// there are no commands.
+	Commands Commands
 	// Origins are those of other hosts whose pages may come here, such as
 	// https://app.example.com. Defaults to none.
 	Origins []string
@@ -45,6 +48,9 @@ type Options struct {
 	// one of its own.
 	Registry *prometheus.Registry
 }
+
+// Commands decides commands, and shows what aggregates are.
+type Commands = door.Commands
 
 // Limits bound what a client may ask for. The zero value is ready to use.
 type Limits struct {
@@ -126,7 +132,7 @@ func New(o Options) (*Server, error) { //nolint:gocritic // once in a program, a
 	}
 
 	s := &Server{
-		door:           door.New(door.Options{Log: o.Log, Categories: o.Categories, Limits: o.Limits.Event, Events: o.Limits.Events}),
+		door:           door.New(door.Options{Log: o.Log, Categories: o.Categories, Limits: o.Limits.Event, Events: o.Limits.Events, Commands: o.Commands}),
 		topics:         o.Topics,
 		auth:           o.Auth,
 		origins:        o.Origins,
@@ -166,6 +172,9 @@ type observer struct{ metrics *metrics }
 
 // Appended tells of a durable append.
 func (o observer) Appended(events int, took time.Duration) { o.metrics.appended(events, took) }
+
+// Dispatched tells of a command.
+func (o observer) Dispatched(code fault.Code, took time.Duration) { o.metrics.dispatched(code, took) }
 
 // Refused tells of an answer that was an error.
 func (o observer) Refused(code fault.Code) { o.metrics.refused(code) }

@@ -201,6 +201,7 @@ func (l *loader) guards(n *node, to *category.Guards) {
 	fields := map[string]field{}
 	for operation, guard := range map[auth.Operation]*auth.Guard{
 		auth.Join: &to.Join, auth.Append: &to.Append, auth.Signal: &to.Signal, auth.Read: &to.Read, auth.Watch: &to.Watch,
+		auth.Dispatch: &to.Dispatch,
 	} {
 		fields[string(operation)] = func(_, value *node) { *guard = l.guard(value, string(operation)) }
 	}

@@ -211,6 +211,24 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestGuardOfNoCommand sees that a guard which is never asked is told of.
+func TestGuardOfNoCommand(t *testing.T) {
+	t.Parallel()
+
+	c, err := load(t, t.TempDir(), "auth: { anonymous: true }\ncategories:\n  order: { guards: { dispatch: \"!caller.anonymous\" } }\n  note: { guards: { append: 'true' } }\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if c.Categories["order"].Guards.Dispatch == nil || c.Categories["note"].Guards.Dispatch != nil {
+		t.Errorf("got %+v", c.Categories)
+	}
+
+	if notes := c.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "guard dispatch of category order is never asked") {
+		t.Errorf("notes: got %q", notes)
+	}
+}
+
 // TestWindowsText sees that text from an editor on Windows is read as it is.
 func TestWindowsText(t *testing.T) {
 	t.Parallel()

@@ -1,5 +1,10 @@
 package config
 
+import (
+	"maps"
+	"slices"
+)
+
 // Notes says what is no mistake, but may surprise: one sentence each.
 func (c *Config) Notes() []string {
 	var notes []string
@@ -13,6 +18,12 @@ func (c *Config) Notes() []string {
 
 	if len(c.Categories) == 0 {
 		notes = append(notes, "no category is declared, so all are refused: declare one under categories")
+	}
+
+	for _, name := range slices.Sorted(maps.Keys(c.Categories)) {
+		if d := c.Categories[name]; d.Guards.Dispatch != nil && len(d.Commands) == 0 {
+			notes = append(notes, "the guard dispatch of category "+name+" is never asked: commands come with aggregates, which are written in Go")
+		}
 	}
 
 	return notes

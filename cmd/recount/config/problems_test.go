@@ -125,7 +125,7 @@ func TestProblemsInCategories(t *testing.T) {
 		"{ a: { events: { x: { throttle: { by: [actor, actor] } } } } }":          {`1:35: throttle needs within: say how long, as in { within: 15m }`, `1:59: by: "actor" stands there twice: take one out`},
 		"{ a: { events: { x: { throttle: { within: 0s, by: type, window: x }}}}}": {`1:55: within: "0s" is out of range: give a duration from 1ms to 8760h`, `1:63: by takes a list: write [type]`, `1:77: window: "x" is unknown: there are sliding, fixed`},
 		"{ a: { events: { x: {} }, signals: [x] } }":                              {`1:30: stands among signals too: a name means one thing, so rename one`},
-		"{ a: { guards: { jion: 'true', join: } } }":                              {`1:30: unknown key "jion": there are append, join, read, signal, watch`, `1:49: join has no expression: write "true" to allow everything, "false" to refuse it`},
+		"{ a: { guards: { jion: 'true', join: } } }":                              {`1:30: unknown key "jion": there are append, dispatch, join, read, signal, watch`, `1:49: join has no expression: write "true" to allow everything, "false" to refuse it`},
 		"{ a: { guards: { join: [x] } } }":                                        {`1:36: join takes an expression in quotes, not a list`},
 	} {
 		dir := folder(t)

@@ -19,7 +19,7 @@ import (
 // category that is not declared, and fault.CodeRejected for data that is not as
 // declared. The drafts are changed.
 func (d *Door) Append(ctx context.Context, c *auth.Caller, stream event.Stream, expect store.Expectation, drafts []event.Draft) (store.Receipt, error) {
-	if err := d.limits.CheckStream(stream); err != nil {
+	if err := d.checkExisting(stream); err != nil {
 		return store.Receipt{}, err
 	}
 

@@ -21,6 +21,8 @@ type Options struct {
 	Limits event.Limits
 	// Events is how many an append from outside may have. Defaults to 1,000.
 	Events int
+	// Commands decides commands. Defaults to nobody: there are none.
+	Commands Commands
 }
 
 // Door lets callers at the log. All methods are safe for concurrent use.
@@ -29,20 +31,22 @@ type Door struct {
 	categories *category.Set
 	limits     event.Limits
 	events     int
+	commands   Commands
 }
 
 // New returns a door.
 func New(o Options) *Door {
-	return &Door{log: o.Log, categories: o.Categories, limits: o.Limits, events: cmp.Or(o.Events, 1000)}
+	return &Door{log: o.Log, categories: o.Categories, limits: o.Limits, events: cmp.Or(o.Events, 1000), commands: o.Commands}
 }
 
-// CheckName says what is wrong with the name of a stream, or of category:*.
+// CheckName says what is wrong with the name of a stream, or of category:*, whose
+// topic somebody wants to join.
 func (d *Door) CheckName(stream event.Stream) error {
 	if whole, ok := strings.CutSuffix(string(stream), ":*"); ok {
 		stream = event.Stream(whole + ":x")
 	}
 
-	return d.limits.CheckStream(stream)
+	return d.checkExisting(stream)
 }
 
 // MayJoin says why a caller may not join a stream's topic, or, for category:*,

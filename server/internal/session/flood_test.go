@@ -15,8 +15,9 @@ import (
 // counter is an observer that counts refusals.
 type counter struct{ refused atomic.Int64 }
 
-func (*counter) Appended(int, time.Duration) {}
-func (c *counter) Refused(fault.Code)        { c.refused.Add(1) }
+func (*counter) Appended(int, time.Duration)          {}
+func (*counter) Dispatched(fault.Code, time.Duration) {}
+func (c *counter) Refused(fault.Code)                 { c.refused.Add(1) }
 
 // flood sends a frame every so often, up to n times, until the connection is
 // closed, and returns how it was, how many frames were taken and how many of

@@ -46,6 +46,7 @@ func declarations() map[string]category.Declaration {
 			Signals:  []string{"cursor_moved"},
 			Presence: true,
 		},
+		"order": {Commands: []string{"place", "pay"}, Open: []string{"noted"}, Signals: []string{"typing"}},
 		"note": {Guards: category.Guards{Join: func(_ context.Context, r *auth.Request) error {
 			if r.Caller.ID == "mallory" {
 				return fault.Forbidden("not you")
@@ -58,6 +59,13 @@ func declarations() map[string]category.Declaration {
 
 // newHouse starts a house that ends with the test.
 func newHouse(t *testing.T, change func(*session.House)) *house {
+	t.Helper()
+
+	return newOffice(t, nil, change)
+}
+
+// newOffice is a house where somebody decides commands.
+func newOffice(t *testing.T, commands door.Commands, change func(*session.House)) *house {
 	t.Helper()
 
 	backend := memory.New()
@@ -108,7 +116,7 @@ func newHouse(t *testing.T, change func(*session.House)) *house {
 	})
 
 	h := &house{t: t, log: backend.Log, House: session.House{
-		Door:     door.New(door.Options{Log: backend.Log, Categories: categories}),
+		Door:     door.New(door.Options{Log: backend.Log, Categories: categories, Commands: commands}),
 		Topics:   hub,
 		Auth:     authenticator,
 		Logger:   slog.New(slog.DiscardHandler),
@@ -124,8 +132,9 @@ func newHouse(t *testing.T, change func(*session.House)) *house {
 // deaf is an observer that does not listen.
 type deaf struct{}
 
-func (deaf) Appended(int, time.Duration) {}
-func (deaf) Refused(fault.Code)          {}
+func (deaf) Appended(int, time.Duration)          {}
+func (deaf) Dispatched(fault.Code, time.Duration) {}
+func (deaf) Refused(fault.Code)                   {}
 
 // record appends events of a type to a stream, numbered from 1.
 func (h *house) record(stream event.Stream, typ string, n int) {

@@ -1,15 +1,18 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"strings"
 	"time"
 
+	"github.com/recountdev/recount/aggregate"
 	"github.com/recountdev/recount/category"
 	"github.com/recountdev/recount/event"
 	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/internal/payload"
+	"github.com/recountdev/recount/server/internal/object"
 	"github.com/recountdev/recount/store"
 	"github.com/recountdev/recount/wire"
 )
@@ -28,6 +31,12 @@ func handlerOf(name string) handler {
 		return (*Session).signal
 	case "$read":
 		return (*Session).read
+	case "$dispatch":
+		return (*Session).dispatch
+	case "$state":
+		return (*Session).state
+	case "$fork":
+		return (*Session).fork
 	case "$presence":
 		return (*Session).presence
 	case "$pause":
@@ -43,7 +52,7 @@ func handlerOf(name string) handler {
 
 // ownNames are the names that handlerOf knows.
 func ownNames() []string {
-	return []string{"$append", "$action", "$signal", "$read", "$presence", "$pause", "$resume", authenticateEvent}
+	return []string{"$append", "$action", "$signal", "$read", "$dispatch", "$state", "$fork", "$presence", "$pause", "$resume", authenticateEvent}
 }
 
 // push does what a message on a joined topic asks for.
@@ -54,7 +63,7 @@ func (s *Session) push(ctx context.Context, ch *channel, m *wire.Message) ([]byt
 
 	switch {
 	case strings.HasPrefix(m.Event, "$"):
-		return nil, fault.NotFound("%s is not known: %s", m.Event, hint(m.Event, ownNames()))
+		return nil, fault.NotFound("%s is not known: %s", m.Event, object.Hint(m.Event, ownNames()))
 	case strings.HasPrefix(m.Event, "phx_"):
 		return nil, fault.Invalid("%s is Phoenix's own: choose another name", m.Event)
 	}
@@ -63,7 +72,7 @@ func (s *Session) push(ctx context.Context, ch *channel, m *wire.Message) ([]byt
 	case category.Signal:
 		return s.send(ctx, ch, m.Event, m.Payload)
 	case category.Command:
-		return nil, fault.NotFound("command %s has nobody who decides it", m.Event)
+		return s.command(ctx, ch, aggregate.Request{Command: m.Event, Data: bytes.Clone(m.Payload)})
 	default:
 		return s.record(ctx, ch, store.Anything(), []event.Draft{{Type: m.Event, Data: m.Payload}})
 	}
@@ -187,7 +196,7 @@ func (s *Session) presence(_ context.Context, ch *channel, m *wire.Message) ([]b
 		return nil, fault.Invalid("$presence: category %q has no presence: declare it", ch.name.Category())
 	}
 
-	object, err := checkPresence(m.Event, m.Payload)
+	shape, err := checkPresence(m.Event, m.Payload)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +206,7 @@ func (s *Session) presence(_ context.Context, ch *channel, m *wire.Message) ([]b
 		return nil, err
 	}
 
-	ch.subscription.Track(caller.ID, orEmpty(object))
+	ch.subscription.Track(caller.ID, orEmpty(shape))
 
 	return emptyObject, nil
 }

@@ -48,6 +48,9 @@ func (l Limits) withDefaults() Limits {
 type Observer interface {
 	// Appended tells of a durable append and how long it took.
 	Appended(events int, took time.Duration)
+	// Dispatched tells of a command and how long its answer took. The code is
+	// that of its error, or "".
+	Dispatched(code fault.Code, took time.Duration)
 	// Refused tells of an answer that was an error.
 	Refused(code fault.Code)
 }
@@ -61,6 +64,8 @@ type House struct {
 	Logger *slog.Logger
 	// Observer is told what sessions do.
 	Observer Observer
+
+	scratches sync.Pool // of *scratch
 }
 
 // New returns a session of a caller. schedule is called, from any goroutine and
