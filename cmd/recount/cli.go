@@ -11,6 +11,7 @@ type cli struct {
 	Read       readCommand       `cmd:"" help:"Show the events of a stream."`
 	Tail       tailCommand       `cmd:"" help:"Follow events as they come."`
 	Streams    streamsCommand    `cmd:"" help:"List streams with their number of events."`
+	Fork       forkCommand       `cmd:"" help:"Copy the history of a stream into a new one."`
 	Export     exportCommand     `cmd:"" help:"Write events as CloudEvents, one a line."`
 	Import     importCommand     `cmd:"" help:"Record events from CloudEvents, one a line."`
 	Verify     verifyCommand     `cmd:"" help:"Look for damage in the store."`

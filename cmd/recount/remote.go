@@ -178,6 +178,11 @@ func (l *remoteLog) Streams(ctx context.Context, category string, after event.St
 	}
 }
 
+// Find fails: servers are asked for streams and positions.
+func (*remoteLog) Find(_ context.Context, id event.ID) (store.Place, error) {
+	return store.Place{}, fault.Invalid("a server does not say where the event with the id %q stands: find it in the store itself", id)
+}
+
 // State says that the log ends at its end.
 func (*remoteLog) State(context.Context) (store.State, error) {
 	return store.State{Head: endOfLog()}, nil
