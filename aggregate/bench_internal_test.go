@@ -36,7 +36,7 @@ func BenchmarkDecide(b *testing.B) {
 		version += event.Version(len(t.own))
 	}
 
-	if got := state.(*benchState).Count; got != b.N || version != event.Version(b.N) { //nolint:forcetypeassert // made by fresh
+	if got := state.(*benchState).Count; got != b.N || version != event.Version(b.N) { //nolint:errcheck // made by fresh
 		b.Errorf("the count is %d after %d commands", got, b.N)
 	}
 

@@ -107,11 +107,11 @@ type command struct {
 // command declares a command.
 func (k *kind) command(name string, creates bool, decide func(*turn, any) (any, error), decode func([]byte) (any, error)) *command {
 	if err := (event.Limits{}).CheckDraft(&event.Draft{Type: name}); err != nil || strings.HasPrefix(name, "$") {
-		k.wrong("command %q is no name: give one without control characters that does not start with $", name)
+		k.wrongf("command %q is no name: give one without control characters that does not start with $", name)
 	}
 
 	if _, twice := k.commands[name]; twice {
-		k.wrong("command %q is declared twice", name)
+		k.wrongf("command %q is declared twice", name)
 	}
 
 	quoted, _ := json.Marshal(name) //nolint:errchkjson // a string
@@ -150,9 +150,12 @@ func do[R any](ctx context.Context, h Host, k *kind, of *command, stream event.S
 		return out, nil
 	}
 
-	if err := json.Unmarshal(got.result, &out.Value); err != nil {
+	var value R // of its own, because it escapes
+	if err := json.Unmarshal(got.result, &value); err != nil {
 		return nothing, fault.Internal("command %s: the result of the first time cannot be read: %w", of.name, err)
 	}
+
+	out.Value = value
 
 	return out, nil
 }

@@ -38,9 +38,8 @@ func Define[S any](category string, options ...Option[S]) *Definition[S] {
 		flat:     isFlat(state),
 		zero:     func() any { return new(S) },
 		fresh:    func() any { return new(S) },
-		assign:   func(to, from any) { *to.(*S) = *from.(*S) }, //nolint:forcetypeassert // made by fresh
+		assign:   func(to, from any) { *to.(*S) = *from.(*S) }, //nolint:errcheck // made by fresh
 		schema:   schemaOf(state),
-		codec:    jsonCodec[S](),
 		decoders: make(map[string]decoder),
 		folds:    make(map[reflect.Type]fold),
 		upcasts:  make(map[reflect.Type]upcast),
@@ -48,7 +47,7 @@ func Define[S any](category string, options ...Option[S]) *Definition[S] {
 	}}
 
 	if err := (event.Limits{}).CheckStream(event.Stream(category + ":x")); err != nil || strings.Contains(category, ":") || strings.HasPrefix(category, "$") {
-		d.of.wrong("category %q is none: give a name without a colon that does not start with $", category)
+		d.of.wrongf("category %q is none: give a name without a colon that does not start with $", category)
 	}
 
 	for _, option := range options {
@@ -97,11 +96,11 @@ func (d *Definition[S]) Commands() []string { return slices.Sorted(maps.Keys(d.o
 
 func (d *Definition[S]) internals() *kind { return &d.of }
 
-// Initial gives the state before the first event. make is called for every
+// Initial gives the state before the first event. state is called for every
 // aggregate; what it returns must not be shared.
-func Initial[S any](make func() S) Option[S] {
+func Initial[S any](state func() S) Option[S] {
 	return func(d *Definition[S]) {
-		d.of.fresh = func() any { state := make(); return &state }
+		d.of.fresh = func() any { initial := state(); return &initial }
 	}
 }
 
@@ -111,10 +110,10 @@ func Initial[S any](make func() S) Option[S] {
 func Public[S, V any](show func(S) V) Option[S] {
 	return func(d *Definition[S]) {
 		if d.of.show != nil {
-			d.of.wrong("Public is given twice: give one view")
+			d.of.wrongf("Public is given twice: give one view")
 		}
 
-		d.of.show = func(state any) any { return show(*state.(*S)) } //nolint:forcetypeassert // made by fresh
+		d.of.show = func(state any) any { return show(*state.(*S)) } //nolint:errcheck // made by fresh
 	}
 }
 
@@ -127,7 +126,6 @@ type kind struct {
 	fresh    func() any
 	assign   func(to, from any)
 	schema   string
-	codec    codec
 	show     func(state any) any
 	decoders map[string]decoder
 	folds    map[reflect.Type]fold
@@ -136,16 +134,23 @@ type kind struct {
 	mistakes []error
 }
 
-func (k *kind) wrong(format string, args ...any) {
+func (k *kind) wrongf(format string, args ...any) {
 	k.mistakes = append(k.mistakes, fmt.Errorf("aggregate %q: %w", k.category, fmt.Errorf(format, args...)))
 }
 
 // check returns all that is wrong with the definition.
 func (k *kind) check() error {
 	mistakes := slices.Clone(k.mistakes)
-	for name, of := range k.decoders {
-		if _, err := k.foldOf(of.produces); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(k.decoders)) {
+		of := k.decoders[name].produces
+		if _, err := k.foldOf(of); err != nil {
 			mistakes = append(mistakes, fmt.Errorf("aggregate %q: events %q: %w", k.category, name, err))
+		}
+	}
+
+	for of, f := range k.folds {
+		if _, both := k.upcasts[of]; both {
+			mistakes = append(mistakes, fmt.Errorf("aggregate %q: %v is taken by the On of %q and by an Upcast: give the old form a Go type of its own", k.category, of, f.name))
 		}
 	}
 
@@ -165,8 +170,34 @@ func isFlat(t reflect.Type) bool {
 	return t.Size() <= small && copies(t)
 }
 
+// isExact reports whether a value that was encoded as JSON and read again is the
+// same, and shares nothing with the first. Text that is not UTF-8 is not, but no
+// type says so.
+func isExact(t reflect.Type) bool {
+	if t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) || reflect.PointerTo(t).Implements(textMarshaler) {
+		return false
+	}
+
+	switch t.Kind() {
+	case reflect.Array:
+		return isExact(t.Elem())
+	case reflect.Struct:
+		for field := range t.Fields() {
+			if !field.IsExported() || field.Anonymous || field.Tag.Get("json") == "-" || !isExact(field.Type) {
+				return false
+			}
+		}
+
+		return true
+	case reflect.Complex64, reflect.Complex128:
+		return false
+	default:
+		return copies(t)
+	}
+}
+
 func copies(t reflect.Type) bool {
-	switch t.Kind() { //nolint:exhaustive // all others share something
+	switch t.Kind() {
 	case reflect.Bool, reflect.String,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,

@@ -19,11 +19,10 @@ func Ask[S, R any](ctx context.Context, h Host, d *Definition[S], stream event.S
 	)
 
 	_, err := h.Aggregates().submit(ctx, &d.of, stream, &call{look: func(state any, version event.Version) error {
-		out, at = question(*state.(*S)), version //nolint:forcetypeassert // made by the definition
+		out, at = question(*state.(*S)), version //nolint:errcheck // made by the definition
 
 		return nil
 	}})
-
 	if err != nil { // the question may go on where the caller has gone away
 		var nothing R
 
@@ -45,7 +44,7 @@ func At[S any](ctx context.Context, h Host, d *Definition[S], stream event.Strea
 		return nothing, 0, err
 	}
 
-	return *state.(*S), version, nil //nolint:forcetypeassert // made by the definition
+	return *state.(*S), version, nil //nolint:errcheck // made by the definition
 }
 
 // past returns the state of a stream at a point.
@@ -141,7 +140,7 @@ func History[S any](ctx context.Context, h Host, d *Definition[S], stream event.
 				return
 			}
 
-			if !yield(Change[S]{e, *before.(*S), *after.(*S)}, nil) { //nolint:forcetypeassert // made by the definition
+			if !yield(Change[S]{e, *before.(*S), *after.(*S)}, nil) { //nolint:errcheck // made by the definition
 				return
 			}
 

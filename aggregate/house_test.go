@@ -74,17 +74,17 @@ func newCounters() counters {
 }
 
 // runtime returns a runtime on a backend, that ends with the test.
-func runtime(t testing.TB, backend store.Backend, kinds ...aggregate.Kind) *aggregate.Runtime {
-	t.Helper()
+func runtime(tb testing.TB, backend store.Backend, kinds ...aggregate.Kind) *aggregate.Runtime {
+	tb.Helper()
 
-	r, err := aggregate.New(t.Context(), aggregate.Options{Log: backend.Log, Marks: backend.Marks, Kinds: kinds})
+	r, err := aggregate.New(tb.Context(), aggregate.Options{Log: backend.Log, Marks: backend.Marks, Kinds: kinds})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 
-	t.Cleanup(func() {
-		if err := r.Close(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
+	tb.Cleanup(func() {
+		if err := r.Close(context.WithoutCancel(tb.Context())); err != nil {
+			tb.Error(err)
 		}
 	})
 
@@ -92,11 +92,11 @@ func runtime(t testing.TB, backend store.Backend, kinds ...aggregate.Kind) *aggr
 }
 
 // newStore returns a store in memory that ends with the test.
-func newStore(t testing.TB) store.Backend {
-	t.Helper()
+func newStore(tb testing.TB) store.Backend {
+	tb.Helper()
 
 	backend := memory.New()
-	t.Cleanup(func() { _ = backend.Log.Close(context.WithoutCancel(t.Context())) })
+	tb.Cleanup(func() { _ = backend.Log.Close(context.WithoutCancel(tb.Context())) })
 
 	return backend
 }

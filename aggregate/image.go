@@ -3,15 +3,16 @@ package aggregate
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
+	"encoding"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/recountdev/recount/event"
-	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/store"
 )
 
@@ -20,19 +21,6 @@ import (
 type image struct {
 	version event.Version
 	bytes   int
-}
-
-// codec encodes states.
-type codec struct {
-	encode func(state any) ([]byte, error)
-	decode func(text []byte, state any) error
-}
-
-func jsonCodec[S any]() codec {
-	return codec{
-		encode: json.Marshal,
-		decode: func(text []byte, state any) error { return json.Unmarshal(text, state) },
-	}
 }
 
 // schemaOf describes the fields of a type: snapshots of another schema are of no
@@ -48,15 +36,16 @@ func schemaOf(t reflect.Type) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// marshaler is a type that says itself how it is encoded.
-var marshaler = reflect.TypeFor[json.Marshaler]()
+// Types that say themselves how they are encoded.
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
 
 // describe returns the type in words, and whether JSON keeps all of it.
 func describe(t reflect.Type, within []reflect.Type) (string, bool) {
-	for _, outer := range within {
-		if outer == t {
-			return t.String(), true
-		}
+	if slices.Contains(within, t) {
+		return t.String(), true
 	}
 
 	if t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
@@ -65,9 +54,9 @@ func describe(t reflect.Type, within []reflect.Type) (string, bool) {
 
 	within = append(within, t)
 
-	switch t.Kind() { //nolint:exhaustive // the others are themselves
+	switch t.Kind() {
 	case reflect.Struct:
-		text := "struct{"
+		var text strings.Builder
 		for field := range t.Fields() {
 			if !field.IsExported() || field.Tag.Get("json") == "-" {
 				return "", false
@@ -78,10 +67,10 @@ func describe(t reflect.Type, within []reflect.Type) (string, bool) {
 				return "", false
 			}
 
-			text += fmt.Sprintf("%s %s %q;", field.Name, inner, field.Tag.Get("json"))
+			fmt.Fprintf(&text, "%s %s %q;", field.Name, inner, field.Tag.Get("json"))
 		}
 
-		return text + "}", true
+		return "struct{" + text.String() + "}", true
 	case reflect.Pointer, reflect.Slice, reflect.Array:
 		inner, whole := describe(t.Elem(), within)
 
@@ -130,14 +119,13 @@ func (r *Runtime) newest(ctx context.Context, k *kind, stream event.Stream, upto
 		return state, image{} // the log has everything
 	}
 
-	header := r.header(k, stream)
-	if len(mark.Value) < len(header)+8 || string(mark.Value[:len(header)]) != string(header) {
+	version, text, whole := unpack(mark.Value, r.header(k, stream))
+	if !whole {
 		r.discard(ctx, stream, mark)
 
 		return state, image{}
 	}
 
-	version := event.Version(binary.BigEndian.Uint64(mark.Value[len(header):]))
 	if upto != 0 && version > upto {
 		return state, image{}
 	}
@@ -153,19 +141,20 @@ func (r *Runtime) newest(ctx context.Context, k *kind, stream event.Stream, upto
 		return state, image{}
 	}
 
-	if err := k.codec.decode(mark.Value[len(header)+8:], state); err != nil {
+	kept, err := k.decodeState(text)
+	if err != nil {
 		r.discard(ctx, stream, mark)
 
-		return k.fresh(), image{}
+		return state, image{}
 	}
 
-	return state, image{version: version}
+	return kept, image{version: version}
 }
 
 // discard removes a snapshot that is of no use.
 func (r *Runtime) discard(ctx context.Context, stream event.Stream, mark store.Mark) {
 	if err := r.options.Marks.Delete(ctx, imageName(stream), mark.Revision); err != nil && ctx.Err() == nil {
-		r.options.Logger.Debug("a snapshot that is of no use cannot be removed", "stream", stream, "error", err)
+		r.options.Logger.DebugContext(ctx, "a snapshot that is of no use cannot be removed", "stream", stream, "error", err)
 	}
 }
 
@@ -185,13 +174,13 @@ func (a *live) considerImage() {
 		size = 1 << 20
 	}
 
-	if a.version-a.image.version < event.Version(every) && a.image.bytes < size { //nolint:gosec // not negative
+	if a.version-a.image.version < event.Version(every) && a.image.bytes < size {
 		return
 	}
 
 	wanted := request{kind: a.kind, stream: a.stream}
 	if a.kind.flat {
-		wanted.state, wanted.version = a.kind.fresh(), a.version
+		wanted.state, wanted.version = a.kind.zero(), a.version
 		a.kind.assign(wanted.state, a.state)
 	}
 
@@ -261,8 +250,9 @@ func (s *snapshotter) run(ctx context.Context) {
 			continue
 		}
 
-		if err := s.runtime.snapshot(ctx, of); err != nil && ctx.Err() == nil {
-			s.runtime.options.Logger.Warn("no snapshot could be made", "stream", of.stream, "error", err)
+		err := guarded("the snapshot", func() error { return s.runtime.snapshot(ctx, of) })
+		if err != nil && ctx.Err() == nil {
+			s.runtime.options.Logger.WarnContext(ctx, "no snapshot could be made", "stream", of.stream, "error", err)
 		}
 	}
 }
@@ -282,13 +272,12 @@ func (r *Runtime) snapshot(ctx context.Context, of request) error {
 		}
 	}
 
-	text, err := k.codec.encode(state)
+	text, err := k.encodeState(state)
 	if err != nil {
-		return fault.Internal("the state cannot be encoded: %w", err)
+		return err
 	}
 
-	value := binary.BigEndian.AppendUint64(r.header(k, of.stream), uint64(version))
-	_, err = r.options.Marks.Put(ctx, imageName(of.stream), append(value, text...), store.AnyRevision)
+	_, err = r.options.Marks.Put(ctx, imageName(of.stream), pack(r.header(k, of.stream), version, text), store.AnyRevision)
 
 	return err
 }

@@ -143,7 +143,7 @@ func (a *live) serve(calls []*call) {
 			a.pause(attempt)
 		}
 
-		if err := guarded("stream "+string(a.stream), a.load); err != nil {
+		if err := a.loaded(); err != nil {
 			a.forget()
 			answerAll(calls, unknown(err))
 

@@ -9,11 +9,18 @@ import (
 	"github.com/recountdev/recount/store"
 )
 
-// load makes the state that of the log, as far as it is known.
+// loaded makes the state that of the log, as far as it is known.
+func (a *live) loaded() error {
+	if a.state != nil && !a.stale {
+		return nil
+	}
+
+	return guarded("stream "+string(a.stream), a.load)
+}
+
+// load makes the state that of the log.
 func (a *live) load() error {
 	switch {
-	case a.state != nil && !a.stale:
-		return nil
 	case a.isSequence():
 		head, err := a.runtime.options.Log.Head(a.runtime.ctx, a.stream)
 		if err != nil {

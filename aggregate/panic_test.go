@@ -128,7 +128,7 @@ func TestCommandsThatComeToNothing(t *testing.T) {
 func look(t *testing.T, h aggregate.Host, c moody) tags {
 	t.Helper()
 
-	got, _, err := aggregate.Ask(t.Context(), h, c.kind, "moody:1", func(s tags) tags { return maps.Clone(s) })
+	got, _, err := aggregate.Ask(t.Context(), h, c.kind, "moody:1", maps.Clone[tags])
 	if err != nil {
 		t.Fatal(err)
 	}

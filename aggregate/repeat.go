@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
@@ -163,8 +164,9 @@ func (t *turn) encode(d *decision, value any) (err error) {
 	}
 
 	for draft := range d.drafts() {
-		draft.Actor = c.actor
-		draft.Meta.Correlation, draft.Meta.Causation = c.correlation, c.causation
+		draft.Actor = cmp.Or(draft.Actor, c.actor)
+		draft.Meta.Correlation = cmp.Or(draft.Meta.Correlation, c.correlation)
+		draft.Meta.Causation = cmp.Or(draft.Meta.Causation, c.causation)
 	}
 
 	for draft := range d.drafts() {

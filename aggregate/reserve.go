@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,23 @@ func numberedStream(category string, number event.Version) event.Stream {
 	return event.Stream(category + ":" + strconv.FormatUint(uint64(number), 10))
 }
 
+// numbers reports whether a stream has a name that the definition's sequence
+// gives.
+func (k *kind) numbers(stream event.Stream) bool {
+	n, err := strconv.ParseUint(stream.ID(), 10, 64)
+	if err != nil || stream != numberedStream(k.category, event.Version(n)) {
+		return false
+	}
+
+	for _, c := range k.commands {
+		if c.creates {
+			return true
+		}
+	}
+
+	return false
+}
+
 // mostKey is how long the ID of a reservation may be before it is hashed; the
 // name of a stream has 255 bytes.
 const mostKey = 200
@@ -108,7 +126,7 @@ func (o *Options) reservationOf(kind, value string) (event.Stream, error) {
 	id := normal
 	if key.Hash || len(id) > mostKey {
 		h := hmac.New(sha256.New, key.Secret)
-		h.Write([]byte(kind + "\x00" + normal)) //nolint:errcheck // a hash never fails
+		h.Write([]byte(kind + "\x00" + normal))
 		id = hex.EncodeToString(h.Sum(nil))
 	}
 
@@ -227,7 +245,7 @@ func (t *turn) change(c claim, typ string, holder event.Stream) {
 
 // forgetClaims takes back what a turn that came to nothing has claimed.
 func (t *turn) forgetClaims() {
-	for i := len(t.undo) - 1; i >= 0; i-- {
-		t.round.claims[t.undo[i].stream] = t.undo[i]
+	for _, was := range slices.Backward(t.undo) {
+		t.round.claims[was.stream] = was
 	}
 }

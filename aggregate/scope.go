@@ -14,7 +14,7 @@ type Scope[S any] struct{ turn *turn }
 // State returns the state with the events that were emitted so far. What it
 // points at must not be changed or kept: emit an event.
 func (s Scope[S]) State() S {
-	return *s.turn.settled().(*S) //nolint:forcetypeassert // made by the definition
+	return *s.turn.settled().(*S) //nolint:errcheck // made by the definition
 }
 
 // Version returns the version of the stream with the events that were emitted so

@@ -29,7 +29,7 @@ func newTable(most int, mostBytes int64) *table {
 }
 
 // use returns the live aggregate of a stream, a new one if it has none.
-func (t *table) use(stream event.Stream, make func() *live) *live {
+func (t *table) use(stream event.Stream, create func() *live) *live {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
@@ -37,7 +37,7 @@ func (t *table) use(stream event.Stream, make func() *live) *live {
 	if known {
 		a.unlink()
 	} else {
-		a = make()
+		a = create()
 		a.counted = fixed
 		t.lives[stream] = a
 		t.bytes += fixed
@@ -135,7 +135,7 @@ func (w *weight) of(a *live) int64 {
 		return 0
 	}
 
-	if w.steps > 0 && a.version >= w.version && int(a.version-w.version) < 64+w.steps/10 { //nolint:gosec // versions stay below 2^53
+	if w.steps > 0 && a.version >= w.version && int(a.version-w.version) < 64+w.steps/10 {
 		return w.bytes
 	}
 

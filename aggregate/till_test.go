@@ -82,7 +82,7 @@ func (c tills) cash(ctx context.Context, h aggregate.Host, stream event.Stream) 
 }
 
 // tortureRounds returns how often to try: more where the environment says so.
-func tortureRounds(t testing.TB, otherwise int) int {
+func tortureRounds(t *testing.T, otherwise int) int {
 	t.Helper()
 
 	text := os.Getenv("RECOUNT_TORTURE_ROUNDS")
@@ -99,7 +99,7 @@ func tortureRounds(t testing.TB, otherwise int) int {
 }
 
 // newPebble returns a store on disk that ends with the test.
-func newPebble(t testing.TB, folder string) store.Backend {
+func newPebble(t *testing.T, folder string) store.Backend {
 	t.Helper()
 
 	backend, err := pebble.Open(t.Context(), folder, pebble.Options{})
@@ -113,7 +113,7 @@ func newPebble(t testing.TB, folder string) store.Backend {
 }
 
 // start returns a runtime with options, that ends with the test.
-func start(t testing.TB, o aggregate.Options) *aggregate.Runtime {
+func start(t *testing.T, o aggregate.Options) *aggregate.Runtime {
 	t.Helper()
 
 	r, err := aggregate.New(t.Context(), o)
@@ -131,7 +131,7 @@ func start(t testing.TB, o aggregate.Options) *aggregate.Runtime {
 }
 
 // wantCode checks that an error has a code.
-func wantCode(t testing.TB, what string, err error, want fault.Code) {
+func wantCode(t *testing.T, what string, err error, want fault.Code) {
 	t.Helper()
 
 	if got := fault.Of(err); got != want {
@@ -140,7 +140,7 @@ func wantCode(t testing.TB, what string, err error, want fault.Code) {
 }
 
 // events returns all events of a stream.
-func events(t testing.TB, log store.Log, stream event.Stream) []event.Event {
+func events(t *testing.T, log store.Log, stream event.Stream) []event.Event {
 	t.Helper()
 
 	var all []event.Event

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,7 +85,8 @@ func factOf(e any) Fact {
 
 func (t *turn) emit(e any) {
 	fact := factOf(e)
-	if _, known := t.kind.folds[reflect.TypeOf(fact.Event)]; !known {
+	f, known := t.kind.folds[reflect.TypeOf(fact.Event)]
+	if !known {
 		t.fail(fault.Internal("aggregate %q: emits a %T, which is no event of it: declare it by On", t.kind.category, fact.Event))
 
 		return
@@ -92,6 +94,15 @@ func (t *turn) emit(e any) {
 
 	if t.own == nil {
 		t.own = t.first[:0]
+	}
+
+	if f.again != nil {
+		var err error
+		if fact.Event, err = f.again(fact.Event); err != nil {
+			t.fail(fault.Internal("event %s cannot be encoded: %w", f.name, err))
+
+			return
+		}
 	}
 
 	t.own = append(t.own, fact)
@@ -138,7 +149,19 @@ func draftOf(name string, f *Fact) (event.Draft, error) {
 		return event.Draft{}, fault.Internal("event %s cannot be encoded: %w", name, err)
 	}
 
+	if bytes.Contains(data, []byte(`\ufffd`)) && !isText(f.Event) {
+		return event.Draft{}, fault.Invalid("event %s has text that is not UTF-8: encode it as UTF-8", name)
+	}
+
 	return event.Draft{Type: name, Data: data, Subject: f.Subject, Time: f.Time}, nil
+}
+
+// isText reports whether all text of an event, which was encoded before, is UTF-8.
+func isText(e any) bool {
+	again := reflect.New(reflect.TypeOf(e))
+	data, err := json.Marshal(e)
+
+	return err == nil && json.Unmarshal(data, again.Interface()) == nil && reflect.DeepEqual(again.Elem().Interface(), e)
 }
 
 // PanicError says that user code panicked.

@@ -19,6 +19,9 @@ type fold struct {
 	// name is the type under which the event is recorded.
 	name  string
 	apply func(state, e any)
+	// again returns what is read of the event when it was recorded; nil where
+	// that is always the same.
+	again func(e any) (any, error)
 }
 
 // upcast makes a newer event out of an older one.
@@ -30,6 +33,7 @@ type upcast struct {
 // decoder reads the data of events of one recorded type.
 type decoder struct {
 	produces reflect.Type
+	upcast   bool
 	decode   func(data []byte) (any, error)
 }
 
@@ -41,12 +45,28 @@ func On[S, E any](name string, apply func(state *S, e E)) Option[S] {
 		k, of := &d.of, reflect.TypeFor[E]()
 
 		if taken, twice := k.folds[of]; twice {
-			k.wrong("%v stands for the events %q and %q: give each type of event a Go type of its own", of, taken.name, name)
+			k.wrongf("%v stands for the events %q and %q: give each type of event a Go type of its own", of, taken.name, name)
 		}
 
-		k.declare(name, decoder{of, decodeAs[E]})
-		k.folds[of] = fold{name, func(state, e any) { apply(state.(*S), e.(E)) }} //nolint:forcetypeassert // by the key of the map
+		k.declare(name, decoder{produces: of, decode: decodeAs[E]})
+		f := fold{name: name, apply: func(state, e any) { apply(state.(*S), e.(E)) }} //nolint:errcheck // by the key of the map
+		if !isExact(of) {
+			f.again = again[E]
+		}
+
+		k.folds[of] = f
 	}
+}
+
+// again encodes an event and reads it, so that a state in memory is the same as
+// one that is folded from the log, and shares nothing with who emitted it.
+func again[E any](e any) (any, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+
+	return decodeAs[E](data)
 }
 
 // Upcast says how events that were recorded in an older form are read: their data
@@ -58,32 +78,49 @@ func On[S, E any](name string, apply func(state *S, e E)) Option[S] {
 func Upcast[S, Old, New any](name string, convert func(Old) New) func(*Definition[S]) {
 	return func(d *Definition[S]) {
 		k, of := &d.of, reflect.TypeFor[Old]()
-		if _, twice := k.upcasts[of]; twice {
-			k.wrong("%v has two upcasts: give each old form a Go type of its own", of)
+		if k.decoders[name].upcast {
+			k.wrongf("events %q have two upcasts: give one", name)
 		}
 
 		delete(k.decoders, name)
-		k.declare(name, decoder{of, decodeAs[Old]})
-		k.upcasts[of] = upcast{reflect.TypeFor[New](), func(old any) any { return convert(old.(Old)) }} //nolint:forcetypeassert // by the key of the map
+		if of == reflect.TypeFor[New]() { // only the name is another one
+			k.declare(name, decoder{produces: of, upcast: true, decode: func(data []byte) (any, error) {
+				old, err := decodeAs[Old](data)
+				if err != nil {
+					return nil, err
+				}
+
+				return convert(old.(Old)), nil //nolint:errcheck // by decodeAs
+			}})
+
+			return
+		}
+
+		if _, twice := k.upcasts[of]; twice {
+			k.wrongf("%v has two upcasts: give each old form a Go type of its own", of)
+		}
+
+		k.declare(name, decoder{produces: of, upcast: true, decode: decodeAs[Old]})
+		k.upcasts[of] = upcast{reflect.TypeFor[New](), func(old any) any { return convert(old.(Old)) }} //nolint:errcheck // by the key of the map
 	}
 }
 
 // declare keeps how a recorded type is read.
 func (k *kind) declare(name string, of decoder) {
 	if err := (event.Limits{}).CheckDraft(&event.Draft{Type: name}); err != nil {
-		k.wrong("events %q: %w", name, err)
+		k.wrongf("events %q: %w", name, err)
 	}
 
 	if strings.HasPrefix(name, "$") {
-		k.wrong("events %q: names that start with $ are the system's own", name)
+		k.wrongf("events %q: names that start with $ are the system's own", name)
 	}
 
 	if of.produces.Kind() == reflect.Interface {
-		k.wrong("events %q: %v is an interface: give the type itself", name, of.produces)
+		k.wrongf("events %q: %v is an interface: give the type itself", name, of.produces)
 	}
 
 	if _, twice := k.decoders[name]; twice {
-		k.wrong("events %q are declared twice: an Upcast of the same name comes after its On", name)
+		k.wrongf("events %q are declared twice: an Upcast of the same name comes after its On", name)
 	}
 
 	k.decoders[name] = of

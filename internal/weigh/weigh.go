@@ -27,7 +27,7 @@ func (w *walk) within(v reflect.Value) int64 {
 		return 0
 	}
 
-	switch v.Kind() { //nolint:exhaustive // the others point at nothing
+	switch v.Kind() {
 	case reflect.String:
 		return int64(v.Len())
 	case reflect.Interface:
@@ -52,8 +52,8 @@ func (w *walk) within(v reflect.Value) int64 {
 		return w.elements(v)
 	case reflect.Struct:
 		var sum int64
-		for i := range v.NumField() {
-			sum += w.within(v.Field(i))
+		for _, field := range v.Fields() {
+			sum += w.within(field)
 		}
 
 		return sum
@@ -83,10 +83,13 @@ func (w *walk) elements(v reflect.Value) int64 {
 		return 0
 	}
 
-	var sum int64
-	n := min(v.Len(), enough)
-	for i := range n {
-		sum += w.within(v.Index(i))
+	var (
+		sum int64
+		n   int
+	)
+
+	for ; n < min(v.Len(), enough) && w.steps < most; n++ {
+		sum += w.within(v.Index(n))
 	}
 
 	return scaled(sum, n, v.Len())
@@ -106,7 +109,7 @@ func (w *walk) entries(v reflect.Value) int64 {
 		each = int64(v.Type().Key().Size()) + int64(v.Type().Elem().Size()) + perEntry
 	)
 
-	for entries := v.MapRange(); n < enough && entries.Next(); n++ {
+	for entries := v.MapRange(); n < enough && w.steps < most && entries.Next(); n++ {
 		sum += w.within(entries.Key()) + w.within(entries.Value())
 	}
 
