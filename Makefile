@@ -18,7 +18,8 @@ BENCH_DIR ?= .
 BASE ?= origin/main
 FUZZTIME ?= 20m
 FUZZ_EACH ?= 1s
-TORTURE ?= Kill|PowerCut
+TORTURE ?= Kill|PowerCut|Linearizable
+TORTURE_PKG ?= ./store/... ./aggregate ./projection
 TORTURE_ROUNDS ?= 1000
 
 .PHONY: help
@@ -81,10 +82,10 @@ fuzz: ## Share FUZZTIME (20m) among all fuzz targets
 torture: export RECOUNT_TORTURE_ROUNDS := $(TORTURE_ROUNDS)
 torture: export RECOUNT_JITTER_CLIENTS := 9000
 torture: export RECOUNT_JITTER_SECONDS := 600
-torture: ## Crash and kill the store TORTURE_ROUNDS (1000) times; cut 9,000 clients off for 10 minutes
-	listed=$$(go test -list '$(TORTURE)' ./store/...); \
+torture: ## Crash and kill what is kept TORTURE_ROUNDS (1000) times; cut 9,000 clients off for 10 minutes
+	listed=$$(go test -list '$(TORTURE)' $(TORTURE_PKG)); \
 	grep '^Test' <<<"$$listed" || { echo 'no test is called $(TORTURE)' >&2; exit 1; }
-	go test -run '$(TORTURE)' -count=1 -timeout=12h -v ./store/...
+	go test -run '$(TORTURE)' -count=1 -timeout=12h -v $(TORTURE_PKG)
 	go test -run Jitter -count=1 -timeout=1h -v ./e2e/jitter
 
 .PHONY: bench

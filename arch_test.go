@@ -39,11 +39,11 @@ var floors = map[string][]string{
 	"projection":      {"store", "category"},
 	"fanout":          {"store", "topic"},
 	"client":          {"wire"},
-	"server":          {"aggregate", "auth", "category", "store", "topic", "wire"},
+	"server":          {"aggregate", "auth", "category", "projection", "store", "topic", "wire"},
 	"backends":        {"store", "store/memory", "store/pebble"},
-	".":               {"aggregate", "auth", "category", "fanout", "server", "store", "topic"},
+	".":               {"aggregate", "auth", "category", "fanout", "projection", "server", "store", "topic"},
 	"recounttest":     {".", "store", "store/memory"},
-	"cmd/recount":     {".", "aggregate", "auth", "backends", "category", "client", "server", "store", "wire"},
+	"cmd/recount":     {".", "aggregate", "auth", "backends", "category", "client", "projection", "server", "store", "wire"},
 }
 
 // ground is what every floor stands on. It imports the standard library only.
