@@ -35,6 +35,8 @@ type Options struct {
 	// Aggregates decide commands; their categories are declared by that. Log,
 	// Marks and Logger are the App's. Defaults to none.
 	Aggregates aggregate.Options
+	// Views are what is folded from the log into SQL. Defaults to none.
+	Views Views
 	// Auth says who clients are. Defaults to nobody: set Anonymous, JWT or
 	// Func. Key is made by the App and kept in the store's marks if it is
 	// empty.
@@ -62,6 +64,7 @@ type Options struct {
 type App struct {
 	backend    store.Backend
 	aggregates *aggregate.Runtime
+	read       *readSide
 	server     *server.Server
 	stop       context.CancelFunc
 	running    sync.WaitGroup
@@ -122,7 +125,7 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 		return nil, err
 	}
 
-	srv, err := server.New(server.Options{
+	shown := server.Options{
 		Log:        o.Backend.Log,
 		Commands:   aggregates,
 		Topics:     topics,
@@ -133,14 +136,22 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 		Limits:     o.Limits,
 		Logger:     o.Logger,
 		Registry:   o.Registry,
-	})
+	}
+
+	read, err := newReadSide(ctx, o, &shown)
 	if err != nil {
 		return nil, errors.Join(err, aggregates.Close(ctx))
 	}
 
-	app := &App{backend: o.Backend, aggregates: aggregates, server: srv}
+	srv, err := server.New(shown)
+	if err != nil {
+		return nil, errors.Join(err, aggregates.Close(ctx))
+	}
+
+	app := &App{backend: o.Backend, aggregates: aggregates, read: read, server: srv}
 	app.running.Go(func() { fanout.Run(background, o.Backend.Log, topics, o.Logger) })
 	app.running.Go(func() { srv.Watch(background, recheckEvery) })
+	app.running.Go(func() { read.run(background) })
 
 	return app, nil
 }
@@ -234,7 +245,7 @@ func (a *App) Close(ctx context.Context) error {
 	a.stop()
 	a.running.Wait()
 
-	if err := a.backend.Log.Close(ctx); err != nil {
+	if err := errors.Join(a.read.close(), a.backend.Log.Close(ctx)); err != nil {
 		return fmt.Errorf("close the backend: %w", err)
 	}
 

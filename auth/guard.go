@@ -21,6 +21,7 @@ const (
 	Read     Operation = "read"     // read a stream
 	Watch    Operation = "watch"    // subscribe to a whole category
 	Dispatch Operation = "dispatch" // send a command
+	Query    Operation = "query"    // run a named query
 )
 
 // Request is what a guard decides.
@@ -94,6 +95,8 @@ func (r *Request) what() string {
 	what := string(r.Operation)
 
 	switch r.Operation {
+	case Query:
+		return what + " " + clip(r.Type)
 	case Append, Signal, Dispatch:
 		what += " of " + clip(r.Type) + " to "
 	case Join, Read, Watch:

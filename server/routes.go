@@ -32,6 +32,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/v1/state/{stream}", s.known(s.showState)},
 		{http.MethodGet, "/v1/feed", s.known(s.readFeed)},
 		{http.MethodHead, "/v1/feed", s.known(s.headFeed)},
+		{http.MethodGet, "/v1/journal", s.known(s.readJournal)},
+		{http.MethodGet, "/v1/queries/{name}", s.known(s.runQuery)},
 
 		{http.MethodGet, "/healthz", s.showHealth},
 		{http.MethodGet, "/readyz", s.showReadiness},

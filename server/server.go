@@ -33,6 +33,14 @@ type Options struct {
 	// Commands decides commands; an *aggregate.Runtime does. Defaults to nobody:
 	// there are no commands.
 	Commands Commands
+	// Journal is the journal of all events; a *journal.Reader is one. Defaults
+	// to none.
+	Journal Journal
+	// Queries are named queries; *query.Queries are some. Defaults to none.
+	Queries Queries
+	// QueryGuards decide who may run which query. Those that have none are for
+	// admins. Defaults to none.
+	QueryGuards map[string]auth.Guard
 	// Origins are those of other hosts whose pages may come here, such as
 	// https://app.example.com. Defaults to none.
 	Origins []string
@@ -84,6 +92,9 @@ type Server struct {
 	door           *door.Door
 	topics         *topic.Hub
 	auth           *auth.Authenticator
+	journal        Journal
+	queries        Queries
+	queryGuards    map[string]auth.Guard
 	origins        []string
 	local          bool
 	limits         Limits
@@ -135,6 +146,9 @@ func New(o Options) (*Server, error) { //nolint:gocritic // once in a program, a
 		door:           door.New(door.Options{Log: o.Log, Categories: o.Categories, Limits: o.Limits.Event, Events: o.Limits.Events, Commands: o.Commands}),
 		topics:         o.Topics,
 		auth:           o.Auth,
+		journal:        o.Journal,
+		queries:        o.Queries,
+		queryGuards:    o.QueryGuards,
 		origins:        o.Origins,
 		local:          o.Local,
 		limits:         o.Limits,

@@ -80,6 +80,8 @@ func around(d time.Duration) time.Duration {
 type eventWriter struct {
 	cursor string
 	failed func() // ends the sequence
+	// encode appends an event of a page. Defaults to a CloudEvent.
+	encode func(dst []byte, i int) []byte
 
 	mu     sync.Mutex // two write: who has a page, and the timer
 	to     http.ResponseWriter
@@ -147,7 +149,11 @@ func (e *eventWriter) appendData(p *topic.Page) {
 			e.buffer = append(e.buffer, ",\ndata: "...)
 		}
 
-		e.buffer = wire.AppendCloudEvent(e.buffer, &p.Events[i])
+		if e.encode != nil {
+			e.buffer = e.encode(e.buffer, i)
+		} else {
+			e.buffer = wire.AppendCloudEvent(e.buffer, &p.Events[i])
+		}
 	}
 
 	e.buffer = append(e.buffer, "]\n\n"...)

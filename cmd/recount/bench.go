@@ -10,12 +10,13 @@ import (
 
 // benchCommand groups what can be measured.
 type benchCommand struct {
-	Append     bench.Append     `cmd:"" help:"Measure durable appends."`
-	Read       bench.Read       `cmd:"" help:"Measure replay, loading, disk and memory."`
-	Fanout     bench.Fanout     `cmd:"" help:"Measure delivery to many clients."`
-	Commands   bench.Commands   `cmd:"" help:"Measure commands to aggregates."`
-	Idle       bench.Idle       `cmd:"" hidden:"" help:"Do nothing, and say how much memory that takes."`
-	FanoutLoad bench.FanoutLoad `cmd:"" hidden:"" help:"Be the clients of a run of fanout."`
+	Append      bench.Append      `cmd:"" help:"Measure durable appends."`
+	Read        bench.Read        `cmd:"" help:"Measure replay, loading, disk and memory."`
+	Fanout      bench.Fanout      `cmd:"" help:"Measure delivery to many clients."`
+	Commands    bench.Commands    `cmd:"" help:"Measure commands to aggregates."`
+	Projections bench.Projections `cmd:"" help:"Measure projections: rebuilds, and how soon events are seen."`
+	Idle        bench.Idle        `cmd:"" hidden:"" help:"Do nothing, and say how much memory that takes."`
+	FanoutLoad  bench.FanoutLoad  `cmd:"" hidden:"" help:"Be the clients of a run of fanout."`
 }
 
 // benchEnv is what the measurements get from this program.

@@ -26,7 +26,7 @@ func TestBashCompletion(t *testing.T) {
 		"recount tail --since 1h --n":         "--no-follow",
 		"recount --store pebble:data stre":    "streams",
 		"recount --store=pebble:data rea":     "read",
-		"recount bench ":                      "append read fanout commands",
+		"recount bench ":                      "append read fanout commands projections",
 		"recount nonsense --js":               "--json",
 		"recount append 'a:b' c --data '{' -": "--data --content-type --expect --id --actor --subject --time --correlation --causation --meta --server --token --help --store --json",
 	} {

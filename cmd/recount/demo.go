@@ -36,6 +36,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) error {
 	return s.serve(ctx, &serving{
 		listen: c.Listen,
 		store:  url,
+		views:  viewsBeside(url),
 		app: recount.Options{
 			Categories: map[string]category.Declaration{"meeting": demoMeeting()},
 			Auth:       auth.Options{Anonymous: true},

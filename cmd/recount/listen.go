@@ -13,6 +13,7 @@ import (
 	"github.com/recountdev/recount"
 	"github.com/recountdev/recount/backends"
 	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/projection"
 	"github.com/recountdev/recount/store"
 )
 
@@ -30,9 +31,10 @@ const (
 type serving struct {
 	listen string
 	store  string
+	views  string
 	tls    *tls.Config
 	limits backends.Options
-	app    recount.Options // without Backend and Logger
+	app    recount.Options // without Backend, the database of the views, and Logger
 	// wrap adds pages to the handler. Defaults to nothing.
 	wrap func(http.Handler) http.Handler
 	// say tells a person what now listens at a URL.
@@ -54,9 +56,16 @@ func (s *session) serve(ctx context.Context, v *serving) error {
 		v.app.Backend = b
 		v.app.Logger = s.logger()
 
+		views, err := projection.Open(ctx, v.views)
+		if err != nil {
+			return fault.Unavailable("the views %s cannot be opened: %w", v.views, err)
+		}
+
+		v.app.Views.Database = views
+
 		app, err := recount.New(context.WithoutCancel(ctx), v.app)
 		if err != nil {
-			return err
+			return errors.Join(err, views.Close())
 		}
 
 		closing := context.WithoutCancel(ctx)

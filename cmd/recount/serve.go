@@ -101,12 +101,21 @@ func (s *session) configured(c *config.Config) (*serving, error) {
 	l := &c.Limits
 	parts := event.Limits{Stream: l.Stream, Type: l.Type, ID: l.ID, Name: l.Name, Meta: l.Meta, Data: l.Data}
 
+	at := cmp.Or(s.storeFlag, c.Store, defaultStore)
+
+	queries := make(map[string]recount.Query, len(c.Queries))
+	for name := range c.Queries {
+		queries[name] = recount.Query{Declaration: c.Queries[name].Declaration, Guard: c.Queries[name].Guard}
+	}
+
 	v := &serving{
 		listen: cmp.Or(c.Listen, defaultListen),
-		store:  cmp.Or(s.storeFlag, c.Store, defaultStore),
+		store:  at,
+		views:  cmp.Or(c.Views, viewsBeside(at)),
 		limits: backends.Options{Limits: store.Limits{Event: parts, Events: l.AppendEvents, Bytes: l.AppendBytes}},
 		app: recount.Options{
 			Categories: c.Categories,
+			Views:      recount.Views{Queries: queries},
 			Auth:       c.Auth,
 			Origins:    c.Origins,
 			Signals:    l.Signals,

@@ -15,6 +15,7 @@ func (l *loader) check() {
 	l.checkJWT()
 	l.checkLimits()
 	l.checkCategories()
+	l.checkQueries()
 }
 
 // placeOf returns where a setting, or the part that it belongs to, was set.

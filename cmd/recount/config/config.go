@@ -22,6 +22,9 @@ type Config struct {
 	// Store is the URL of the store. A folder in it is relative to the working
 	// directory.
 	Store string
+	// Views is the URL of the database of projections. A file in it is relative
+	// to the working directory.
+	Views string
 	// TLS says with what certificate to serve.
 	TLS TLS
 	// Auth says who is admitted: Anonymous and JWT. All else is left out.
@@ -33,6 +36,8 @@ type Config struct {
 	Limits Limits
 	// Categories are those that are declared, with their guards and schemas.
 	Categories map[string]category.Declaration
+	// Queries are the named queries.
+	Queries map[string]Query
 }
 
 // TLS names the files of a certificate. Both are empty if there is none, and
@@ -89,6 +94,7 @@ type loader struct {
 	jwt      auth.JWT         // of the config, if there is one
 	places   map[string]place // of settings, by path
 	declared map[string]*declared
+	asked    []asked
 	secrets  []string // what must not be shown
 	problems Problems
 }

@@ -17,23 +17,23 @@ func TestProblems(t *testing.T) {
 
 	for text, want := range map[string][]string{
 		// The form.
-		"- a\n":                 {`1:1: the file takes keys with values, not a list: there are auth, categories, limits, listen, store, tls`},
-		"hello\n":               {`1:1: the file takes keys with values, not a single value: there are auth, categories, limits, listen, store, tls`},
+		"- a\n":                 {`1:1: the file takes keys with values, not a list: there are auth, categories, limits, listen, queries, store, tls, views`},
+		"hello\n":               {`1:1: the file takes keys with values, not a single value: there are auth, categories, limits, listen, queries, store, tls, views`},
 		"listen: :1\nlisten: 2": {`2:1: "listen" stands here twice, first in line 1: take one out`},
 		"a: b: c":               {`1:4: this is not YAML: a value with a colon and a space in it has to be quoted`},
 		"listen: @x":            {`1:9: this is not YAML: a value that begins with this character has to be quoted`},
 		"auth: {\n  x: 1\n":     {`1:7: this is not YAML: the closing } is missing`},
 		"listen: \"a\n":         {`1:9: this is not YAML: the closing " is missing`},
-		"---\na: 1\n---\nb: 2":  {`2:1: unknown key "a": there are auth, categories, limits, listen, store, tls`, `4:2: a second document begins here: a configuration is one`},
+		"---\na: 1\n---\nb: 2":  {`2:1: unknown key "a": there are auth, categories, limits, listen, queries, store, tls, views`, `4:2: a second document begins here: a configuration is one`},
 
 		// Keys.
 		"listn: :1":                            {`1:1: unknown key "listn": did you mean listen?`},
 		"LISTEN: :1":                           {`1:1: unknown key "LISTEN": did you mean listen?`},
 		"limits:\n  pushes_per_secnd: 1":       {`2:3: unknown key "pushes_per_secnd": did you mean pushes_per_second?`},
-		"jwt: {}":                              {`1:1: unknown key "jwt": there are auth, categories, limits, listen, store, tls`},
+		"jwt: {}":                              {`1:1: unknown key "jwt": there are auth, categories, limits, listen, queries, store, tls, views`},
 		"secret: x":                            {`1:1: unknown key "secret": did you mean auth.jwt.secret?`},
-		"views: 1\nqueries: {}\nreactors: []":  {`1:1: views is not supported yet by this version: take it out`, `2:1: queries is not supported yet by this version: take it out`, `3:1: reactors is not supported yet by this version: take it out`},
-		"1: x\ntrue: y\n~: z\n2026-11-21: a\n": {`1:1: a key has to be text: quote it, as in "1"`, `2:1: a key has to be text: quote it, as in "true"`, `3:1: a key has to be text: quote it, as in "~"`, `4:1: unknown key "2026-11-21": there are auth, categories, limits, listen, store, tls`},
+		"reactors: []":                         {`1:1: reactors is not supported yet by this version: take it out`},
+		"1: x\ntrue: y\n~: z\n2026-11-21: a\n": {`1:1: a key has to be text: quote it, as in "1"`, `2:1: a key has to be text: quote it, as in "true"`, `3:1: a key has to be text: quote it, as in "~"`, `4:1: unknown key "2026-11-21": there are auth, categories, limits, listen, queries, store, tls, views`},
 
 		// Values.
 		"listen: 4000":                    {`1:9: listen: "4000" lacks its colon: write :4000 for all networks, or 127.0.0.1:4000 for this machine only`},

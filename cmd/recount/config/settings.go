@@ -82,6 +82,7 @@ func settingsOf(c *Config, jwt *auth.JWT) []*setting {
 	settings := []*setting{
 		one("listen", &c.Listen, asAddress),
 		one("store", &c.Store, asStore).from(storeFrom),
+		one("views", &c.Views, asViews).from(viewsFrom),
 		one("tls.cert", &c.TLS.Cert, asText).from(pathFrom),
 		one("tls.key", &c.TLS.Key, asText).from(pathFrom),
 		one("auth.anonymous", &c.Auth.Anonymous, asBool),
@@ -114,7 +115,7 @@ func settingsOf(c *Config, jwt *auth.JWT) []*setting {
 }
 
 // notYet are keys that are planned, and do nothing yet.
-func notYet() []string { return []string{"views", "queries", "reactors"} }
+func notYet() []string { return []string{"reactors"} }
 
 // applyFile takes over what the file says.
 func (l *loader) applyFile() {
@@ -124,6 +125,7 @@ func (l *loader) applyFile() {
 
 	fields := l.section("")
 	fields["categories"] = l.categories
+	fields["queries"] = l.queries
 	for _, key := range notYet() {
 		fields[key] = func(key, _ *node) {
 			l.problemf(key.at, "%s is not supported yet by this version: take it out", key.text)

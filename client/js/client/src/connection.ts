@@ -1,0 +1,281 @@
+import { Socket } from "phoenix";
+import { endpointOf } from "./address.js";
+import { delay, wait } from "./backoff.js";
+import { type Checkpoints, memoryCheckpoints } from "./checkpoint.js";
+import { Credentials } from "./credentials.js";
+import { RecountError } from "./error.js";
+import { indexedCheckpoints, indexedOutbox } from "./indexed.js";
+import type { Channel, Line, Notice } from "./line.js";
+import { Listeners, type Stop } from "./listeners.js";
+import type { ConnectOptions } from "./options.js";
+import { type Entry, memoryOutbox, type Outbox } from "./outbox.js";
+import { Stream } from "./stream.js";
+
+/** `connecting` also after a break; `closed` when it will not come back by itself. */
+export type ConnectionState = "connecting" | "open" | "closed";
+
+/**
+ * Connects to a server, and again after every break, until `close`. url is the server's, such as "https://example.com":
+ * `/socket` is added to its path.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Connection {
+	return new Connection(url, options);
+}
+
+/** A connection to a server. All its streams share one WebSocket. */
+export class Connection {
+	/** Checkpoints of this connection's streams, by name. */
+	readonly checkpoints: Checkpoints;
+	readonly #options: ConnectOptions;
+	readonly #socket: Socket;
+	readonly #credentials: Credentials;
+	readonly #line: Line;
+	readonly #streams = new Map<string, Stream>();
+	readonly #changed = new Listeners<[ConnectionState]>();
+	readonly #rejected = new Listeners<[Entry, RecountError]>();
+	#state: ConnectionState = "connecting";
+	#error: RecountError | undefined;
+	#tries = 0;
+	/** The server asked to be left alone so long, in milliseconds. */
+	#holdOff = 0;
+	/** Whether phoenix was told to connect: not while a token is awaited. */
+	#started = false;
+	#renewal: Promise<string> | undefined;
+	readonly #woken = (): void => this.#wake();
+
+	constructor(url: string, options: ConnectOptions) {
+		const endpoint = endpointOf(url);
+		const name = `recount ${endpoint} ${options.scope ?? ""}`;
+		const indexed = typeof indexedDB !== "undefined";
+		this.#options = options;
+		this.checkpoints = options.checkpoints ?? (indexed ? indexedCheckpoints(name) : memoryCheckpoints());
+		const { outbox = indexed ? indexedOutbox(name) : memoryOutbox() } = options;
+		this.#credentials = new Credentials(options, name);
+		this.#line = this.#lineTo(outbox);
+		this.#socket = new Socket(endpoint, {
+			...(options.transport && { transport: options.transport }),
+			timeout: options.timeout ?? 10_000,
+			heartbeatIntervalMs: options.heartbeat ?? 30_000,
+			reconnectAfterMs: () => this.#delay(),
+			rejoinAfterMs: (tries) => delay(this.#line.backoff, tries),
+		});
+		this.#socket.onOpen(() => this.#setState("open"));
+		// Only what the server says proves that it wants us: it may open a socket and close it at once.
+		this.#socket.onMessage(() => {
+			this.#tries = 0;
+		});
+		this.#socket.onClose(({ code }) => this.#closed(code));
+		globalThis.addEventListener?.("online", this.#woken);
+		outbox.claim((entries) => this.#adopt(entries)).catch((error: unknown) => this.#line.warn(error));
+		void this.#start();
+	}
+
+	/** A stream, or all streams of a category: `"meeting:*"`. The same name gives the same object. */
+	stream<Events extends object = Record<string, unknown>, Signals extends object = Record<string, unknown>>(
+		name: string,
+	): Stream<Events, Signals> {
+		let stream = this.#streams.get(name);
+		if (!stream) {
+			stream = new Stream(name, this.#line);
+			this.#streams.set(name, stream);
+		}
+		return stream as unknown as Stream<Events, Signals>;
+	}
+
+	get state(): ConnectionState {
+		return this.#state;
+	}
+
+	/** Why it was closed, if the application did not do it. */
+	get error(): RecountError | undefined {
+		return this.#error;
+	}
+
+	/** The ID of an anonymous client, once the server has given it one. */
+	get caller(): string | undefined {
+		return this.#credentials.caller?.id;
+	}
+
+	/** Calls the listener after each change of the state or the caller. */
+	onState(listener: (state: ConnectionState) => void): Stop {
+		return this.#changed.add(listener);
+	}
+
+	/** Tells of every entry of any stream that the server refused for good. */
+	onRejected(listener: (entry: Entry, error: RecountError) => void): Stop {
+		return this.#rejected.add(listener);
+	}
+
+	/** Ends it, and all subscriptions. What is not acknowledged stays in the outbox. */
+	close(): void {
+		this.#end();
+	}
+
+	#lineTo(outbox: Outbox): Line {
+		return {
+			backoff: this.#options.backoff ?? {},
+			outbox,
+			channel: (topic, params) => this.#socket.channel(topic, params) as unknown as Channel,
+			closed: () =>
+				this.#state === "closed"
+					? (this.#error ?? new RecountError("unavailable", "the connection is closed"))
+					: undefined,
+			joined: ({ caller }) => {
+				if (caller) {
+					this.#credentials.became(caller);
+					this.#useToken();
+					this.#changed.tell(this.#state);
+				}
+			},
+			noticed: (notice, authenticate) => this.#noticed(notice, authenticate),
+			renew: () => this.#renew(),
+			warn: (error) => this.#options.onWarning?.(error),
+			rejected: (entry, error) => this.#rejected.tell(entry, error),
+		};
+	}
+
+	#adopt(entries: readonly Entry[]): void {
+		for (const name of new Set(entries.map(({ stream }) => stream))) {
+			this.stream(name).adopt(entries.filter(({ stream }) => stream === name));
+		}
+	}
+
+	/** Gets a token if one is needed, then connects. */
+	async #start(): Promise<void> {
+		while (this.#credentials.renews && !this.#credentials.token && this.#state !== "closed") {
+			try {
+				await this.#fresh();
+			} catch (error) {
+				await this.#failed(error);
+			}
+		}
+		if (this.#state !== "closed") {
+			this.#useToken();
+			this.#started = true;
+			this.#socket.connect();
+		}
+	}
+
+	/** What getToken threw ends the connection, or is tried again. */
+	async #failed(error: unknown): Promise<void> {
+		if (error instanceof RecountError && (error.code === "unauthenticated" || error.code === "forbidden")) {
+			this.#end(error);
+			return;
+		}
+		this.#line.warn(error);
+		await wait(this.#delay());
+	}
+
+	#closed(code: number): void {
+		if (this.#state === "closed") {
+			return;
+		}
+		this.#setState("connecting");
+		if (code === 3003) {
+			this.#end(new RecountError("forbidden", "the server does not want this client"));
+		} else if (code === 3000) {
+			this.#unauthenticated();
+		} else if (code === 1009) {
+			this.#refuseLargest();
+		} else if (code === 3429) {
+			this.#holdOff = 1000;
+		}
+	}
+
+	#unauthenticated(): void {
+		if (!this.#credentials.refused() && !this.#credentials.renews) {
+			this.#end(
+				new RecountError("unauthenticated", "the server wants a token that holds: give connect one, or getToken"),
+			);
+			return;
+		}
+		this.#credentials.token = undefined;
+		this.#started = false;
+		// In place of phoenix's own reconnect, which would show the same token.
+		this.#socket.disconnect();
+		void wait(this.#delay()).then(() => this.#start());
+	}
+
+	/** Connects anew with a fresh token, where one can be had. */
+	#renew(): boolean {
+		if (this.#credentials.renews && this.#started) {
+			this.#setState("connecting");
+			this.#unauthenticated();
+		}
+		return this.#credentials.renews;
+	}
+
+	/** A fresh token, asked for once however many want it. */
+	#fresh(): Promise<string> {
+		this.#renewal ??= this.#credentials.renew().finally(() => {
+			this.#renewal = undefined;
+		});
+		return this.#renewal;
+	}
+
+	/** What made the server close with 1009 would do so for ever. */
+	#refuseLargest(): void {
+		const sent = [...this.#streams.values()].flatMap((stream) => (stream.sent ? [{ stream, entry: stream.sent }] : []));
+		const size = ({ entry }: { entry: Entry }): number => JSON.stringify(entry.payload).length;
+		const [largest] = sent.sort((a, b) => size(b) - size(a));
+		largest?.stream.refuse(
+			largest.entry,
+			new RecountError("too_large", "the server takes no message as large as this one"),
+		);
+	}
+
+	#noticed({ code, retry_after_ms }: Notice, authenticate: (token: string) => Promise<unknown>): void {
+		this.#holdOff = Math.max(this.#holdOff, retry_after_ms ?? 0);
+		if (code !== "unauthenticated" || !this.#credentials.renews || this.#renewal) {
+			return;
+		}
+		this.#fresh()
+			.then((token) => {
+				this.#useToken();
+				return authenticate(token);
+			})
+			// A token that runs out ends the subscriptions, and they get another one then.
+			.catch((error: unknown) => this.#line.warn(error));
+	}
+
+	#useToken(): void {
+		const { token } = this.#credentials;
+		Object.assign(this.#socket, { authToken: token === undefined ? undefined : () => token });
+	}
+
+	#delay(): number {
+		this.#tries++;
+		const least = this.#holdOff;
+		this.#holdOff = 0;
+		return least + delay(this.#line.backoff, this.#tries);
+	}
+
+	/** The network is back: no need to wait. */
+	#wake(): void {
+		if (this.#state === "connecting" && this.#started) {
+			this.#socket.disconnect();
+			this.#socket.connect();
+		}
+	}
+
+	#end(error?: RecountError): void {
+		if (this.#state === "closed") {
+			return;
+		}
+		this.#error = error;
+		globalThis.removeEventListener?.("online", this.#woken);
+		this.#setState("closed");
+		for (const stream of this.#streams.values()) {
+			stream.close(error);
+		}
+		this.#socket.disconnect();
+		this.#line.outbox.close();
+	}
+
+	#setState(state: ConnectionState): void {
+		if (this.#state !== state) {
+			this.#state = state;
+			this.#changed.tell(state);
+		}
+	}
+}

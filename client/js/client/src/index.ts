@@ -1,0 +1,28 @@
+export type { Backoff } from "./backoff.js";
+export { type Checkpoint, type Checkpoints, memoryCheckpoints } from "./checkpoint.js";
+export { type Connection, type ConnectionState, connect } from "./connection.js";
+export type { CallerStorage } from "./credentials.js";
+export { type Code, RecountError } from "./error.js";
+export {
+	type Action,
+	actionOf,
+	type Draft,
+	type DraftOf,
+	draftOf,
+	type EventOf,
+	type Meta,
+	type Outcome,
+	type Place,
+	type Receipt,
+	type RecordedEvent,
+	type Signal,
+	type SignalOf,
+} from "./event.js";
+export { type IndexedOptions, indexedCheckpoints, indexedOutbox, type Locks } from "./indexed.js";
+export type { Stop } from "./listeners.js";
+export type { AppendOptions, ConnectOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";
+export { type Entry, memoryOutbox, type Outbox } from "./outbox.js";
+export type { Presence, Present } from "./presence.js";
+export type { Cursor, Observer } from "./readers.js";
+export type { StreamStatus } from "./room.js";
+export type { Stream } from "./stream.js";

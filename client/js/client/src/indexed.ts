@@ -1,0 +1,159 @@
+import type { Checkpoint, Checkpoints } from "./checkpoint.js";
+import type { Entry, Outbox } from "./outbox.js";
+
+/** What an outbox uses of navigator.locks. */
+export interface Locks {
+	request(name: string, held: () => Promise<void>): Promise<unknown>;
+}
+
+export interface IndexedOptions {
+	/** Defaults to the global indexedDB. */
+	factory?: IDBFactory;
+	/** Tells which tabs live. Without it two tabs may send the same entry, which its ID makes harmless. Defaults to navigator.locks. */
+	locks?: Locks | undefined;
+}
+
+/** An entry as it lies in the database. */
+interface Row {
+	order?: number;
+	owner: string;
+	entry: Entry;
+}
+
+/** An outbox in IndexedDB, which lasts across reloads. Each tab sends its own entries, and those of tabs that are gone. */
+export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbox {
+	const database = open(name, options);
+	const locks = "locks" in options ? options.locks : globalThis.navigator?.locks;
+	const owner = crypto.randomUUID();
+	const lock = (one: string): string => `recount ${name} ${one}`;
+	let release: (done?: undefined) => void = () => {};
+	let closed = false;
+	const own = new Promise<void>((held) => {
+		if (!locks) {
+			held();
+			return;
+		}
+		locks
+			.request(lock(owner), async () => {
+				held();
+				if (!closed) {
+					await new Promise<undefined>((done) => {
+						release = done;
+					});
+				}
+			})
+			// Where locks are forbidden, IDs are enough.
+			.catch(() => held());
+	});
+
+	/** Makes the entries of others this tab's, in one transaction, and returns them. */
+	const adopt = async (from: (other: string) => boolean): Promise<Entry[]> => {
+		const store = await rows(database, "outbox");
+		const taken: Entry[] = [];
+		return new Promise((resolve, reject) => {
+			const request = store.openCursor();
+			request.onerror = () => reject(request.error);
+			request.onsuccess = () => {
+				const cursor = request.result;
+				if (!cursor) {
+					resolve(taken);
+					return;
+				}
+				const row = cursor.value as Row;
+				if (from(row.owner)) {
+					taken.push(row.entry);
+					cursor.update({ ...row, owner } satisfies Row);
+				}
+				cursor.continue();
+			};
+		});
+	};
+
+	/** Waits for the end of each tab that has entries, and takes them over. */
+	const inherit = (held: Locks, others: Iterable<string>, taken: (entries: Entry[]) => void): Promise<unknown>[] =>
+		[...others].map((other) =>
+			held.request(lock(other), async () => {
+				const entries = closed ? [] : await adopt((one) => one === other);
+				if (entries.length > 0) {
+					taken(entries);
+				}
+			}),
+		);
+
+	return {
+		async claim(taken) {
+			await own;
+			if (!locks) {
+				const entries = await adopt((other) => other !== owner);
+				if (entries.length > 0) {
+					taken(entries);
+				}
+				return;
+			}
+			const all = await done<Row[]>((await rows(database, "outbox")).getAll());
+			const others = new Set(all.map((row) => row.owner).filter((other) => other !== owner));
+			for (const inherited of inherit(locks, others, taken)) {
+				inherited.catch(() => {});
+			}
+		},
+		async add(entry) {
+			await done((await rows(database, "outbox")).add({ owner, entry } satisfies Row));
+		},
+		async remove({ id }) {
+			const store = await rows(database, "outbox");
+			const key = await done(store.index("id").getKey(id));
+			if (key !== undefined) {
+				await done(store.delete(key));
+			}
+		},
+		close() {
+			closed = true;
+			release();
+			database.then(
+				(opened) => opened.close(),
+				() => {},
+			);
+		},
+	};
+}
+
+/** Checkpoints in IndexedDB. States must be what structured clones can keep. */
+export function indexedCheckpoints(name: string, options: IndexedOptions = {}): Checkpoints {
+	const database = open(name, options);
+	return {
+		load: async (key) => done<Checkpoint | undefined>((await rows(database, "checkpoints")).get(key)),
+		save: async (key, checkpoint) => {
+			await done((await rows(database, "checkpoints")).put(checkpoint, key));
+		},
+		remove: async (key) => {
+			await done((await rows(database, "checkpoints")).delete(key));
+		},
+	};
+}
+
+function open(name: string, options: IndexedOptions): Promise<IDBDatabase> {
+	const opened = (async () => {
+		const request = (options.factory ?? indexedDB).open(name, 1);
+		request.onupgradeneeded = () => {
+			request.result
+				.createObjectStore("outbox", { keyPath: "order", autoIncrement: true })
+				.createIndex("id", "entry.id");
+			request.result.createObjectStore("checkpoints");
+		};
+		return done(request);
+	})();
+	// Whoever uses it hears of the error.
+	opened.catch(() => {});
+	return opened;
+}
+
+async function rows(database: Promise<IDBDatabase>, store: "outbox" | "checkpoints"): Promise<IDBObjectStore> {
+	return (await database).transaction(store, "readwrite").objectStore(store);
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+	return new Promise((resolve, reject) => {
+		request.onsuccess = () => resolve(request.result);
+		request.onerror = () => reject(request.error);
+	});
+}

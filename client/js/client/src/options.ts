@@ -1,0 +1,73 @@
+import type { Backoff } from "./backoff.js";
+import type { Checkpoints } from "./checkpoint.js";
+import type { CredentialOptions } from "./credentials.js";
+import type { Meta, Place } from "./event.js";
+import type { Outbox } from "./outbox.js";
+import type { Cursor } from "./readers.js";
+
+export interface ConnectOptions extends CredentialOptions {
+	/** Whose outbox and checkpoints these are: give the user's ID where people share a browser. Defaults to "". */
+	scope?: string;
+	/** Keeps what is not acknowledged. Defaults to IndexedDB, where there is none to memory. */
+	outbox?: Outbox;
+	/** Keeps states for a quick start. Defaults to IndexedDB, where there is none to memory. */
+	checkpoints?: Checkpoints;
+	/** How long to wait between tries, at random below a bound. Defaults to 250 ms, doubled up to 10 s. */
+	backoff?: Backoff;
+	/** How long to wait for an answer, in milliseconds, before it is asked again. Defaults to 10000. */
+	timeout?: number;
+	/** Milliseconds between heartbeats. Defaults to 30000. */
+	heartbeat?: number;
+	/** The class of the WebSocket. Defaults to the global one. */
+	transport?: new (
+		address: string,
+		protocols?: string[],
+	) => object;
+	/** Told of what goes wrong without being anybody's answer, such as a storage that is full. Defaults to nothing. */
+	onWarning?: (error: unknown) => void;
+}
+
+/** Where a subscription begins, and what it includes. */
+export interface SubscribeOptions {
+	/** Go on after this place, or from `"now"`. Defaults to the beginning. */
+	since?: Place | "now";
+	/** The epoch that `since` is of: with another one the subscription is reset. Defaults to no check. */
+	epoch?: string;
+	/** `"all"` includes live-only events of the past. Holds for the whole topic. Defaults to those that are kept for replay. */
+	replay?: "all";
+	/** Shown to the others, as by `presence.set`. */
+	presence?: Record<string, unknown>;
+}
+
+/** A subscription that can end. */
+export interface Subscription {
+	/** How far it has come: give it to `subscribe` to go on from there. */
+	readonly cursor: Cursor;
+	/** Whether all that was there at the last join is handed over. */
+	readonly live: boolean;
+	unsubscribe(): void;
+}
+
+/** Options of what is appended, beside its type and data. */
+export interface AppendOptions {
+	/** Makes sending it again harmless: the same ID is recorded once. Defaults to a random UUID. */
+	id?: string;
+	subject?: string;
+	/** When it happened, RFC 3339. Defaults to the server's clock. */
+	time?: string;
+	meta?: Meta;
+	/** The version that the stream must be at; 0 or `"none"` for no stream. Defaults to any. */
+	expect?: number | "none" | undefined;
+	/** A duration such as `"15m"` that is kept in the meta. */
+	within?: string | undefined;
+}
+
+export interface ReadOptions {
+	/** The first version. Defaults to the first, backward to the last. */
+	from?: number;
+	/** 1 to 500. */
+	limit?: number;
+	backward?: boolean;
+	/** Nothing that happened after this time, RFC 3339. */
+	until?: string;
+}

@@ -1,0 +1,226 @@
+import { RecountError } from "./error.js";
+import {
+	type Action,
+	type DraftOf,
+	draftOf,
+	type EventOf,
+	type Outcome,
+	type Place,
+	type Receipt,
+	type Signal,
+	type SignalOf,
+} from "./event.js";
+import { iterate } from "./iterate.js";
+import type { Line } from "./line.js";
+import type { Stop } from "./listeners.js";
+import type { AppendOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";
+import type { Entry } from "./outbox.js";
+import type { Presence } from "./presence.js";
+import type { Observer } from "./readers.js";
+import { Room, type StreamStatus } from "./room.js";
+import { Sender } from "./sender.js";
+import { Lost } from "./topic.js";
+
+/** One stream of a connection. Made by `connection.stream`; the same name gives the same object. */
+export class Stream<Events extends object = Record<string, unknown>, Signals extends object = Record<string, unknown>> {
+	readonly name: string;
+	readonly #room: Room;
+	readonly #sender: Sender;
+
+	constructor(name: string, line: Line) {
+		this.name = name;
+		this.#room = new Room(name, line, (error) => error && this.#sender.refuseAll(error));
+		this.#sender = new Sender(this.#room.topic, line, () => this.#room.hold());
+	}
+
+	/** Who is there. */
+	get presence(): Presence {
+		return this.#room.presence;
+	}
+
+	get status(): StreamStatus {
+		return this.#room.status;
+	}
+
+	onStatus(listener: (status: StreamStatus) => void): Stop {
+		return this.#room.statusChanged.add(listener);
+	}
+
+	/** Hands over events: those that were there, then those that come. Each once, in order, whatever breaks meanwhile. */
+	subscribe(
+		observer: Observer<EventOf<Events>> | ((event: EventOf<Events>) => void),
+		options: SubscribeOptions = {},
+	): Subscription {
+		const all = typeof observer === "function" ? { event: observer } : observer;
+		return this.#room.subscribe(all as Observer, options);
+	}
+
+	/**
+	 * The events for `for await`, from a place on. A loop that is slower than the stream costs no memory: what does not
+	 * fit is let go, and asked for again later. Throws `gone` where the log was replaced, and what ended the stream.
+	 */
+	events(from: { since?: Place; epoch?: string } = {}): AsyncGenerator<EventOf<Events>, void, void> {
+		return iterate<EventOf<Events>>((cursor, observer) => this.subscribe(observer, cursor), from);
+	}
+
+	[Symbol.asyncIterator](): AsyncGenerator<EventOf<Events>, void, void> {
+		return this.events();
+	}
+
+	/** Appends an event. Kept in the outbox until the server answers; resolves when it is on the server's disk. */
+	append<Type extends keyof Events & string>(
+		type: Type,
+		data?: Events[Type],
+		options: AppendOptions = {},
+	): Promise<Receipt> {
+		const { expect, within, id = crypto.randomUUID(), ...rest } = options;
+		return this.#record(id, [{ ...rest, id, type, data }], { expect, within });
+	}
+
+	/** Appends several events, all or none. */
+	appendAll(
+		drafts: readonly DraftOf<Events>[],
+		options: Pick<AppendOptions, "expect" | "within"> = {},
+	): Promise<Receipt> {
+		const events = drafts.map((draft) => ({ ...draft, id: draft.id ?? crypto.randomUUID() }));
+		return this.#record(events[0]?.id ?? crypto.randomUUID(), events, options);
+	}
+
+	/** Appends a Redux action, as an event that `actionOf` turns back into it. */
+	act(action: Action, options: { id?: string } = {}): Promise<Receipt> {
+		const { id = crypto.randomUUID() } = options;
+		return this.#record(id, [draftOf(action, id)]);
+	}
+
+	/** Sends a command to the stream's aggregate. Kept in the outbox until the server answers. */
+	dispatch<Result = unknown>(command: string, data?: unknown, options: { id?: string } = {}): Promise<Outcome<Result>> {
+		const { id = crypto.randomUUID() } = options;
+		return this.#keep<Outcome<Result>>(id, "$dispatch", { command, id, data });
+	}
+
+	/** What was done here and is not acknowledged, oldest first. A new array after each change. */
+	get pending(): readonly Entry[] {
+		return this.#sender.pending;
+	}
+
+	onPending(listener: (pending: readonly Entry[]) => void): Stop {
+		return this.#sender.changed.add(listener);
+	}
+
+	/** Tells of every entry that the server took, and what it answered: a Receipt, or a command's Outcome. */
+	onAcknowledged(listener: (entry: Entry, reply: Receipt | Outcome) => void): Stop {
+		return this.#sender.acknowledged.add(listener as (entry: Entry, reply: unknown) => void);
+	}
+
+	/** Tells of every entry that the server refused for good, also of those made before a reload. */
+	onRejected(listener: (entry: Entry, error: RecountError) => void): Stop {
+		return this.#sender.rejected.add(listener);
+	}
+
+	/**
+	 * Sends a signal to all others who are there. It is for this moment: false if there is no connection, and it is not
+	 * kept. Rejects if the server refuses it.
+	 */
+	async signal<Type extends keyof Signals & string>(type: Type, data?: Signals[Type]): Promise<boolean> {
+		const release = this.#room.hold();
+		try {
+			await this.#room.topic.push("$signal", { type, data });
+			return true;
+		} catch (error) {
+			if (error instanceof Lost) {
+				return false;
+			}
+			throw error;
+		} finally {
+			release();
+		}
+	}
+
+	/** Calls the listener with the signals of others, and keeps the topic joined. */
+	onSignal(listener: (signal: SignalOf<Signals>) => void): Stop {
+		const stop = this.#room.signals.add(listener as (signal: Signal) => void);
+		const release = this.#room.hold();
+		return () => {
+			stop();
+			release();
+		};
+	}
+
+	/** Reads a page of events, live-only ones included, without subscribing. */
+	read(options: ReadOptions = {}): Promise<{ events: EventOf<Events>[]; more: boolean }> {
+		return this.#room.ask("$read", { ...options });
+	}
+
+	/** The public view of the stream: now, at a version, or at a time. */
+	state<State = unknown>(at?: number | string | Date): Promise<{ state: State; version: number }> {
+		return this.#room.ask("$state", { at });
+	}
+
+	/** Copies the history, up to a version, a time or now, into a new stream. */
+	fork(to: string, at?: number | string | Date): Promise<{ stream: string; version: number }> {
+		return this.#room.ask("$fork", { to, at });
+	}
+
+	/** Holds back all that comes on this stream. Resolves when nothing more comes. */
+	pause(): Promise<void> {
+		return this.#room.pause();
+	}
+
+	/** Goes on where pause stopped. */
+	resume(): Promise<void> {
+		return this.#room.resume();
+	}
+
+	/** Ends all subscriptions and leaves. What is pending is sent first. */
+	leave(): void {
+		this.#room.leave();
+		if (this.pending.length === 0) {
+			this.#room.topic.leave();
+		}
+	}
+
+	/** Takes over entries that were made earlier. For the connection. */
+	adopt(entries: readonly Entry[]): void {
+		this.#sender.adopt(entries);
+	}
+
+	/** The entry that may be on its way. For the connection. */
+	get sent(): Entry | undefined {
+		return this.#sender.sent;
+	}
+
+	/** Gives an entry up. For the connection. */
+	refuse(entry: Entry, error: RecountError): void {
+		this.#sender.refuse(entry, error);
+	}
+
+	/** Ends it with the connection; what is pending stays in the outbox. For the connection. */
+	close(error: RecountError | undefined): void {
+		const why = error ?? closed();
+		this.#sender.close(why);
+		this.#room.endReaders(error);
+		this.#room.topic.end(why);
+	}
+
+	#record(
+		id: string,
+		events: readonly object[],
+		options: Pick<AppendOptions, "expect" | "within"> = {},
+	): Promise<Receipt> {
+		return this.#keep<Receipt>(id, "$append", { events, ...options });
+	}
+
+	#keep<Reply>(id: string, event: Entry["event"], payload: object): Promise<Reply> {
+		// Through JSON, so that what is sent now and after a reload is the same.
+		const plain = JSON.parse(JSON.stringify(payload)) as Entry["payload"];
+		return this.#sender.add({ id, stream: this.name, event, payload: plain }) as Promise<Reply>;
+	}
+}
+
+/** Why a promise will not be kept by a connection that the application closed. */
+function closed(): RecountError {
+	return new RecountError(
+		"unavailable",
+		"the connection was closed here: connect again; what is pending is in the outbox",
+	);
+}

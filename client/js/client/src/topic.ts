@@ -1,0 +1,200 @@
+import { RecountError } from "./error.js";
+import type { Channel, JoinReply, Line, Notice, Push } from "./line.js";
+
+/** The connection broke before the answer came: whether it was done is unknown. */
+export class Lost extends Error {}
+
+/** What happens on a topic. */
+export interface TopicEvents {
+	/** The payload of the next join. */
+	params(): object;
+	/** Called when listeners are to be put on a new channel. */
+	attach(channel: Channel): void;
+	joined(reply: JoinReply): void;
+	/** The place that the join went on from does not exist. The topic is joined anew afterwards. */
+	gone(error: RecountError): void;
+	/** It is joined no longer. With an error: it never will be again by itself. */
+	left(error?: RecountError): void;
+}
+
+/** Whether time heals what refused a join or a push, or a fresh token, which is asked for. */
+export function heals(error: RecountError, line: Line): boolean {
+	return error.retry || error.code === "internal" || (error.code === "unauthenticated" && line.renew());
+}
+
+/** One topic of a connection: joins it, joins it again after every break, and knows what was answered. */
+export class Topic {
+	readonly #name: string;
+	readonly #line: Line;
+	readonly #events: TopicEvents;
+	#channel: Channel | undefined;
+	#notice: Notice | undefined;
+	#joined = false;
+	#ended: RecountError | undefined;
+	/** Those whose pushes are not answered, and those who wait for the join. */
+	readonly #asked = new Set<(error: Error) => void>();
+	#waiting: { go: () => void; fail: (error: Error) => void }[] = [];
+
+	constructor(name: string, line: Line, events: TopicEvents) {
+		this.#name = name;
+		this.#line = line;
+		this.#events = events;
+	}
+
+	/** Whether it is joined, or is to be. */
+	get active(): boolean {
+		return this.#channel !== undefined;
+	}
+
+	get joined(): boolean {
+		return this.#joined;
+	}
+
+	/** Why it was ended for good. */
+	get ended(): RecountError | undefined {
+		return this.#ended;
+	}
+
+	/** Joins, or joins anew with what params says now. */
+	join(): void {
+		this.#drop();
+		this.#ended = undefined;
+		const channel = this.#line.channel(this.#name, () => this.#events.params());
+		this.#channel = channel;
+		const current = (call: () => void) => () => {
+			if (this.#channel === channel) {
+				call();
+			}
+		};
+		channel.on("notice", (notice: Notice) => {
+			this.#notice = notice;
+			this.#line.noticed(notice, (token) => this.ask("$authenticate", { token }));
+		});
+		channel.onError(current(() => this.#lose()));
+		channel.onClose(current(() => this.#shut(this.#reason())));
+		this.#events.attach(channel);
+		channel
+			.join()
+			.receive("ok", (reply) => current(() => this.#enter(reply as JoinReply))())
+			.receive("error", (response) => current(() => this.#refused(RecountError.from(response)))());
+	}
+
+	/** Leaves. It can be joined again. */
+	leave(): void {
+		if (this.active) {
+			this.#drop();
+			this.#events.left();
+		}
+	}
+
+	/** Leaves for good: whoever waits is told why. */
+	end(error: RecountError): void {
+		this.#ended = error;
+		this.#drop();
+		for (const { fail } of this.#waiting.splice(0)) {
+			fail(error);
+		}
+		this.#events.left(error);
+	}
+
+	/** Resolves when it is joined. */
+	whenJoined(): Promise<void> {
+		if (this.#joined) {
+			return Promise.resolve();
+		}
+		if (this.#ended) {
+			return Promise.reject(this.#ended);
+		}
+		return new Promise((go, fail) => {
+			this.#waiting.push({ go, fail });
+		});
+	}
+
+	/** Pushes to the joined topic. Rejects with Lost where nobody can tell what came of it. */
+	push(event: string, payload: object): Promise<unknown> {
+		const channel = this.#channel;
+		if (!channel || !this.#joined) {
+			return Promise.reject(new Lost());
+		}
+		return new Promise((resolve, reject) => {
+			const settle = (): boolean => this.#asked.delete(fail);
+			const fail = (error: Error): void => {
+				settle();
+				reject(error);
+			};
+			this.#asked.add(fail);
+			channel
+				.push(event, payload)
+				.receive("ok", (response) => settle() && resolve(response))
+				.receive("error", (response) => fail(RecountError.from(response)))
+				.receive("timeout", () => fail(new Lost()));
+		});
+	}
+
+	/** Pushes what may be done twice: it is sent until it is answered. */
+	async ask(event: string, payload: object): Promise<unknown> {
+		for (;;) {
+			await this.whenJoined();
+			try {
+				return await this.push(event, payload);
+			} catch (error) {
+				if (!(error instanceof Lost)) {
+					throw error;
+				}
+			}
+		}
+	}
+
+	#enter(reply: JoinReply): void {
+		this.#joined = true;
+		this.#notice = undefined;
+		this.#line.joined(reply);
+		this.#events.joined(reply);
+		for (const { go } of this.#waiting.splice(0)) {
+			go();
+		}
+	}
+
+	#refused(error: RecountError): void {
+		if (error.code === "gone") {
+			this.#events.gone(error);
+			this.join();
+		} else if (!heals(error, this.#line)) {
+			this.end(error);
+		}
+		// All else is tried again by phoenix, after a while.
+	}
+
+	/** The server ended the subscription. */
+	#shut(error: RecountError): void {
+		if (error.code === "unauthenticated" && this.#line.renew()) {
+			this.#lose();
+			this.join();
+		} else {
+			this.end(error);
+		}
+	}
+
+	#lose(): void {
+		this.#joined = false;
+		for (const fail of this.#asked) {
+			fail(new Lost());
+		}
+		this.#events.left();
+	}
+
+	#drop(): void {
+		const channel: (Channel & { leave(): Push }) | undefined = this.#channel;
+		this.#channel = undefined;
+		this.#joined = false;
+		channel?.leave();
+		for (const fail of this.#asked) {
+			fail(new Lost());
+		}
+	}
+
+	#reason(): RecountError {
+		const { code, message } = this.#notice ?? { code: "forbidden", message: "" };
+		return RecountError.from({ code, message: message || `the server ended the subscription to ${this.#name}` });
+	}
+}

@@ -1,0 +1,66 @@
+import type { EventOf, RecountError, Stop, Stream, Subscription } from "@recount/client";
+
+/** What a component sees of a stream. A new object after each change. */
+export interface StreamView<State> {
+	readonly state: State;
+	/** Whether all that was there is in the state. */
+	readonly live: boolean;
+	/** The version up to which it is. */
+	readonly version: number;
+	/** Why the stream ended. */
+	readonly error: RecountError | undefined;
+}
+
+/** The state that a stream's events make. It follows the stream while somebody listens, and goes on where it was. */
+export class Folded<Events extends object, State> {
+	view: StreamView<State>;
+	readonly #stream: Stream<Events>;
+	readonly #reduce: (state: State, event: EventOf<Events>) => State;
+	readonly #initial: State;
+	readonly #listeners = new Set<() => void>();
+	#epoch: string | undefined;
+	#subscription: Subscription | undefined;
+
+	constructor(stream: Stream<Events>, reduce: (state: State, event: EventOf<Events>) => State, initial: State) {
+		this.#stream = stream;
+		this.#reduce = reduce;
+		this.#initial = initial;
+		this.view = { state: initial, live: false, version: 0, error: undefined };
+	}
+
+	readonly look = (): StreamView<State> => this.view;
+
+	readonly subscribe = (listener: () => void): Stop => {
+		this.#listeners.add(listener);
+		this.#subscription ??= this.#follow();
+		return () => {
+			this.#listeners.delete(listener);
+			if (this.#listeners.size === 0) {
+				this.#subscription?.unsubscribe();
+				this.#subscription = undefined;
+			}
+		};
+	};
+
+	#follow(): Subscription {
+		return this.#stream.subscribe(
+			{
+				batch: (events, { epoch, upto }) => {
+					this.#epoch = epoch;
+					this.#set({ state: events.reduce(this.#reduce, this.view.state), version: upto as number });
+				},
+				reset: () => this.#set({ state: this.#initial, version: 0, live: false }),
+				live: () => this.#set({ live: true }),
+				end: (error) => this.#set({ error }),
+			},
+			this.#epoch === undefined ? {} : { since: this.view.version, epoch: this.#epoch },
+		);
+	}
+
+	#set(change: Partial<StreamView<State>>): void {
+		this.view = { ...this.view, ...change };
+		for (const listener of this.#listeners) {
+			listener();
+		}
+	}
+}

@@ -1,0 +1,10 @@
+export {
+	type Recorded,
+	type RecountAction,
+	type Rejected,
+	type Rejection,
+	recorded,
+	rejectedType,
+} from "./action.js";
+export { type RecountOptions, recount } from "./enhancer.js";
+export type { Forward, Recount, Status } from "./recount.js";

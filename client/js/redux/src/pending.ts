@@ -1,0 +1,87 @@
+import { type Action, actionOf, type Entry } from "@recount/client";
+import { marked, type RecountAction } from "./action.js";
+import type { Fold } from "./timeline.js";
+
+/** The actions that are shown though the log has not confirmed them, in the order in which they are sent. */
+export interface Pending<Shared> {
+	actions(): readonly RecountAction[];
+	/** Adds an action of this store, and returns it as it is shown. */
+	add(id: string, action: Action): RecountAction;
+	/** Takes over what the outbox holds and nobody here has made, in its order. Returns whether there was any. */
+	adopt(entries: readonly Entry[], recorded: (id: string) => boolean): boolean;
+	/** Removes one. Returns its action. */
+	remove(id: string): RecountAction | undefined;
+	/** The server has it at this version. */
+	acknowledge(id: string, version: number): void;
+	/** Removes those that were recorded up to this version and did not come: live-only ones of before a break. */
+	expire(upto: number): boolean;
+	/** The confirmed state with all of them on top. */
+	on(confirmed: Shared, fold: Fold<Shared>): Shared;
+}
+
+interface Waiting {
+	id: string;
+	action: RecountAction;
+	/** The version at which the server says that it is, once it does. */
+	version?: number;
+}
+
+/** No actions yet. actor says who this client is. */
+export function pending<Shared>(actor: () => string): Pending<Shared> {
+	let all: readonly Waiting[] = [];
+	const shown = (id: string, action: Action): Waiting => {
+		const event = { id, actor: actor(), time: new Date().toISOString() };
+		return { id, action: marked(action, { remote: false, pending: true, event }) };
+	};
+	/** Keeps some. Returns whether one was left out. */
+	const keep = (such: (one: Waiting) => boolean): boolean => {
+		const before = all.length;
+		all = all.filter(such);
+		return all.length < before;
+	};
+	return {
+		actions: () => all.map(({ action }) => action),
+		add(id, action) {
+			const one = shown(id, action);
+			all = [...all, one];
+			return one.action;
+		},
+		adopt(entries, recorded) {
+			const known = new Map(all.map((one) => [one.id, one]));
+			let fresh = false;
+			const found = draftsOf(entries).flatMap((draft) => {
+				const { id } = draft;
+				const one = known.get(id);
+				known.delete(id);
+				if (one) {
+					return one;
+				}
+				if (recorded(id)) {
+					return [];
+				}
+				fresh = true;
+				return shown(id, actionOf(draft));
+			});
+			if (fresh) {
+				// Those that the outbox holds no more were taken before all that it holds.
+				all = [...known.values(), ...found];
+			}
+			return fresh;
+		},
+		remove(id) {
+			const found = all.find((one) => one.id === id);
+			keep((one) => one !== found);
+			return found?.action;
+		},
+		acknowledge(id, version) {
+			all = all.map((one) => (one.id === id ? { ...one, version } : one));
+		},
+		expire: (upto) => keep(({ version }) => version === undefined || version > upto),
+		on: (confirmed, fold) => all.reduce((state, { action }) => fold(state, action), confirmed),
+	};
+}
+
+/** The events that entries of an outbox append. */
+export function draftsOf(entries: readonly Entry[]): { id: string; type: string }[] {
+	return entries.flatMap(({ payload }) => (payload.events ?? []) as { id: string; type: string }[]);
+}

@@ -1,0 +1,31 @@
+package query_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/recountdev/recount/internal/pgtest"
+)
+
+// postgres is shared by the tests of the package.
+var postgres *pgtest.Cluster
+
+func TestMain(m *testing.M) {
+	var err error
+	if postgres, err = pgtest.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := postgres.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+
+		os.Exit(code)
+	}))
+}
