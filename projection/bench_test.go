@@ -164,7 +164,8 @@ func rebuild(b *testing.B, log store.Log, d *projection.Definition) {
 func bare(b *testing.B, events []event.Event, rows int) {
 	b.Helper()
 
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)"+
+		"&_pragma=cache_size(-65536)&_pragma=temp_store(memory)&_pragma=journal_size_limit(67108864)")
 	if err != nil {
 		b.Fatal(err)
 	}

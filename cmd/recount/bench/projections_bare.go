@@ -31,7 +31,7 @@ func readRows(ctx context.Context, d database, from place, s *subject) (b *bareI
 
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	rows, err := db.QueryContext(ctx, "select * from "+s.table+" order by position")
+	rows, err := db.QueryContext(ctx, "select * from "+s.table+" order by position") //nolint:gosec // the name is a constant
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,9 @@ func (b *bareInserts) some(ctx context.Context, conn *sql.Conn, statements map[i
 		n := min(rows, until-from)
 
 		if statements[n] == nil {
-			if statements[n], err = conn.PrepareContext(ctx, b.db.statement(insertSQL(b.table, b.columns, n))); err != nil {
+			//nolint:sqlclosecheck // insert closes them
+			statements[n], err = conn.PrepareContext(ctx, b.db.statement(insertSQL(b.table, b.columns, n)))
+			if err != nil {
 				return err
 			}
 		}

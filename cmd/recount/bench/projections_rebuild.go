@@ -192,10 +192,10 @@ func caughtUp(ctx context.Context, runner *projection.Runner, name string, to ev
 			return nil
 		}
 
-		for _, s := range runner.Status() {
-			if s.Name == name && s.State == projection.Stopped {
-				return err
-			}
+		if slices.ContainsFunc(runner.Status(), func(s projection.Status) bool {
+			return s.Name == name && s.State == projection.Stopped
+		}) {
+			return err
 		}
 
 		if err := wait(ctx, look); err != nil {

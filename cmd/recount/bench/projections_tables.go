@@ -27,7 +27,7 @@ const (
 	activityTables = `create table activity (position bigint not null primary key, stream text not null, type text not null, recorded bigint not null, data text not null);
 		create index activity_by_stream on activity (stream, position);`
 	saidTable  = "said"
-	saidTables = `create table said (position bigint not null primary key, stream text not null, type text not null, text text not null);
+	saidTables = `create table said (position bigint not null primary key, stream text not null, type text not null, words text not null);
 		create index said_by_stream on said (stream, position);`
 )
 
@@ -43,7 +43,7 @@ func subjects() []subject {
 // activity returns an ordinary projection that takes all events of a transaction
 // at once.
 func activity() *projection.Definition {
-	const columns, rows = 5, 32
+	const columns, rows = 5, 8
 
 	many, one := insertSQL(activityTable, columns, rows), insertSQL(activityTable, columns, 1)
 
