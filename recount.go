@@ -73,8 +73,8 @@ type App struct {
 // recheckEvery is how often guards are asked again about what was joined.
 const recheckEvery = 30 * time.Second
 
-// New returns an App on a backend that is open. If it fails, the backend stays
-// with the caller.
+// New returns an App on a backend that is open. If it fails, the backend and the
+// database of the views stay with the caller.
 func New(ctx context.Context, o Options) (*App, error) { //nolint:gocritic // once in a program, and as options are everywhere
 	if o.Backend.Log == nil {
 		return nil, fault.Invalid(`recount.Options.Backend is empty: set it to memory.New(), or to what backends.Open(ctx, "pebble:data") returns`)
@@ -140,6 +140,14 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 
 	read, err := newReadSide(ctx, o, &shown)
 	if err != nil {
+		return nil, errors.Join(err, aggregates.Close(ctx))
+	}
+
+	if shown.Registry == nil {
+		shown.Registry = prometheus.NewRegistry()
+	}
+
+	if err := read.measure(shown.Registry, o.Backend.Log); err != nil {
 		return nil, errors.Join(err, aggregates.Close(ctx))
 	}
 

@@ -17,7 +17,8 @@ import (
 // Views say what is folded from the log into a database, and what may be asked of
 // it.
 type Views struct {
-	// Database is what projection.Open returns; the App owns it from then on.
+	// Database is what projection.Open returns; the App owns it once New has
+	// returned one.
 	// With one the journal of all events is kept. Defaults to none: then there
 	// are no projections and no queries.
 	Database *projection.Views

@@ -9,6 +9,7 @@ import (
 
 	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/projection/journal"
 	"github.com/recountdev/recount/store"
 	"github.com/recountdev/recount/topic"
@@ -27,6 +28,10 @@ type journalPart struct {
 func (s *Server) followJournal(ctx context.Context, ask *journalAsk) iter.Seq2[journalPart, error] {
 	return func(yield func(journalPart, error) bool) {
 		state, err := s.door.State(ctx)
+		if err == nil && ask.After.Compare(state.Head) > 0 {
+			err = fault.Gone("after %s lies beyond the end of the log, %s: it is of another log, or of one that was restored: begin anew, without after", ask.After, state.Head)
+		}
+
 		if err == nil {
 			err = s.journal.Wait(ctx, state.Head) // what was there before is not waited for below
 		}

@@ -17,6 +17,9 @@ import (
 type Queries interface {
 	// Find fails with fault.CodeNotFound if there is no query of a name.
 	Find(name string) error
+	// AddDefaults adds to values the defaults of the parameters that they lack,
+	// if there is such a query.
+	AddDefaults(name string, values url.Values)
 	// Run runs a query with the values of its parameters.
 	Run(ctx context.Context, name string, values url.Values) (query.Result, error)
 	// Wait waits until all that a query reads has the events up to a position.
@@ -38,6 +41,10 @@ func (s *Server) runQuery(w http.ResponseWriter, r *http.Request, c *auth.Caller
 	values.Del("token") // of the caller
 
 	name := r.PathValue("name")
+	if s.queries != nil {
+		s.queries.AddDefaults(name, values) // the guard decides on what the query runs with
+	}
+
 	if err := s.door.MayQuery(r.Context(), c, s.queryGuards[name], name, paramsJSON(values)); err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func withViews(t *testing.T) (func(*server.Options), *viewed) {
 			"counts": {SQL: `select type, count(*) as n from journal group by type order by type`},
 			"typed":  {SQL: `select type from journal where type = :type`, Params: map[string]query.Param{"type": {}}},
 			"mine":   {SQL: `select 1 as n where :actor <> ''`, Params: map[string]query.Param{"actor": {}}},
+			"scoped": {SQL: `select :scope as scope`, Params: map[string]query.Param{"scope": {Default: new("inner")}}},
 			"broken": {SQL: `select typ from journal`},
 		})
 		must(t, err)
@@ -65,7 +66,10 @@ func withViews(t *testing.T) (func(*server.Options), *viewed) {
 		must(t, err)
 
 		o.Journal, o.Queries = journals.NewReader(made.views, made.runner), queries
-		o.QueryGuards = map[string]auth.Guard{"typed": auth.Allow, "broken": auth.Allow, "mine": mine}
+		scoped, err := auth.CEL(`data.scope != "inner" || caller.role == "admin"`)
+		must(t, err)
+
+		o.QueryGuards = map[string]auth.Guard{"scoped": scoped, "typed": auth.Allow, "broken": auth.Allow, "mine": mine}
 	}, made
 }
 
@@ -216,6 +220,8 @@ func TestJournalRefuses(t *testing.T) {
 		{"?stream=m:1&live=sse", "", 400, "needs after"},
 		{"?stream=m:1&live=sse&after=0&before=1", "", 400, "leave out before"},
 		{"?stream=m:1&live=see&after=0", "", 400, "did you mean sse"},
+		{"?stream=m:1&live=sse&after=17", "", 410, "beyond the end"},
+		{"?stream=m:1&live=long-poll&after=17", "", 410, "beyond the end"},
 	} {
 		got := h.ask(http.MethodGet, "/v1/journal"+c.path, "", "Test-Caller: "+c.caller)
 		if got.status != c.status || !strings.Contains(got.body, c.want) {
@@ -322,6 +328,9 @@ func TestQueries(t *testing.T) {
 		{"typed?type=a&after=x", "", 400, "the parameter after"},
 		{"mine?actor=ada", "", 200, `{"rows":[{"n":1}]}`},
 		{"mine?actor=bob", "", 403, "forbidden"},
+		{"scoped", "", 403, "the guard says no"},
+		{"scoped", "admin", 200, `{"rows":[{"scope":"inner"}]}`},
+		{"scoped?scope=outer", "", 200, `{"rows":[{"scope":"outer"}]}`},
 		{"nothing", "", 403, "admin"},
 		{"nothing", "admin", 404, `there is no query \"nothing\"`},
 		{"broken", "", 400, "there is no column typ: did you mean type?"},

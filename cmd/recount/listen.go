@@ -58,7 +58,7 @@ func (s *session) serve(ctx context.Context, v *serving) error {
 
 		views, err := projection.Open(ctx, v.views)
 		if err != nil {
-			return fault.Unavailable("the views %s cannot be opened: %w", v.views, err)
+			return fault.Unavailable("the views %s cannot be opened: %w: name others with views in recount.yaml, or with %s", v.views, err, viewsVariable)
 		}
 
 		v.app.Views.Database = views

@@ -186,6 +186,21 @@ func (q *Queries) find(name string) (*named, error) {
 	return nil, fault.NotFound("there is no query %.80q: those that are declared are in the configuration, below queries", name)
 }
 
+// AddDefaults adds to values the defaults of the parameters that they lack. It adds
+// nothing for a query that there is not.
+func (q *Queries) AddDefaults(name string, values url.Values) {
+	found, ok := q.named[name]
+	if !ok {
+		return
+	}
+
+	for param, p := range found.declaration.Params {
+		if p.Default != nil && !values.Has(param) {
+			values.Set(param, *p.Default)
+		}
+	}
+}
+
 // Run runs a query with the values of its parameters, in ctx at most as long as
 // its timeout. Values of the name "after" are left out. It fails with
 // fault.CodeInvalid if a parameter is missing, not known, or no value of its type,

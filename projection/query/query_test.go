@@ -229,6 +229,7 @@ func TestDeclarations(t *testing.T) {
 			"there is no statement":                          {},
 			"it begins with delete":                          {SQL: "delete from x"},
 			"there are 2 statements":                         {SQL: "select 1; select 2"},
+			`there is U&", which stands before escapes`:      {SQL: `select U&"pg\005Fsleep"(1)`},
 			"there is a ? in it":                             {SQL: "select ?"},
 			"there is @x in it":                              {SQL: "select @x"},
 			":lmit is not declared: did you mean :limit":     {SQL: "select :lmit", Params: map[string]query.Param{"limit": {}}},
@@ -285,6 +286,9 @@ func TestWait(t *testing.T) {
 		q := h.queries(map[string]query.Declaration{
 			"cards": {SQL: `select max(n) as n from "cards"`},
 			"other": {SQL: `select 'cards' as n`},
+			"upper": {SQL: `select max(n) as n from CARDS`},
+			"loud":  {SQL: `select max(n) as n from "CARDS"`},
+			"text":  {SQL: `select max(n) as n from 'cards'`},
 		})
 
 		receipt, err := h.log.Append(h.t.Context(), store.Batch{Stream: "m:1", Drafts: []event.Draft{{Type: "x"}}})
@@ -309,6 +313,13 @@ func TestWait(t *testing.T) {
 		defer cancel()
 
 		wants(h.t, "paused", q.Wait(ctx, "cards", beyond), fault.CodeUnavailable, "paused")
+		wants(h.t, "upper", q.Wait(ctx, "upper", beyond), fault.CodeUnavailable, "paused")
+
+		if h.views.Dialect() == projection.SQLite { // elsewhere there is no such table
+			wants(h.t, "loud", q.Wait(ctx, "loud", beyond), fault.CodeUnavailable, "paused")
+			wants(h.t, "text", q.Wait(ctx, "text", beyond), fault.CodeUnavailable, "paused")
+		}
+
 		must(h.t, q.Wait(ctx, "other", beyond))
 		wants(h.t, "none", q.Wait(ctx, "none", beyond), fault.CodeNotFound, "no query")
 	})
@@ -323,11 +334,13 @@ func TestBeingBuilt(t *testing.T) {
 		_, err := projection.New(h.t.Context(), projection.Settings{Log: h.log, Views: h.views, Definitions: []*projection.Definition{later}})
 		must(h.t, err)
 
-		q := h.queries(map[string]query.Declaration{"later": {SQL: `select * from later`}})
+		q := h.queries(map[string]query.Declaration{"later": {SQL: `select * from later`}, "upper": {SQL: `select * from LATER`}})
 		must(h.t, q.Check(h.t.Context()))
 
-		_, err = q.Run(h.t.Context(), "later", nil)
-		wants(h.t, "later", err, fault.CodeUnavailable, "the view later is being built")
+		for _, name := range []string{"later", "upper"} {
+			_, err = q.Run(h.t.Context(), name, nil)
+			wants(h.t, name, err, fault.CodeUnavailable, "the view later is being built")
+		}
 	})
 }
 

@@ -16,9 +16,10 @@ import (
 
 // statement is SQL that was checked.
 type statement struct {
-	text   string   // with ?1, ?2 … or $1, $2 … for parameters
-	params []string // in that order
-	tokens []sqltext.Token
+	text    string   // with ?1, ?2 … or $1, $2 … for parameters
+	params  []string // in that order
+	tokens  []sqltext.Token
+	dialect projection.Dialect
 }
 
 // parse reads SQL and says what is wrong with it.
@@ -50,7 +51,7 @@ func parse(text string, params map[string]Param, d projection.Dialect) (*stateme
 		return nil, err
 	}
 
-	s := &statement{tokens: tokens}
+	s := &statement{tokens: tokens, dialect: d}
 	if err := s.bind(params, d); err != nil {
 		return nil, err
 	}
@@ -141,14 +142,33 @@ func undeclared(name string, params map[string]Param) error {
 	return fmt.Errorf("the parameter :%s is not declared: declare it in params", name)
 }
 
-// words returns all names in the statement.
+// words returns all names in the statement, as those of tables are written.
 func (s *statement) words() []string {
-	var words []string
-	for _, t := range s.tokens {
-		if t.Kind == sqltext.Word || t.Kind == sqltext.Quoted {
-			words = append(words, t.Name())
+	var (
+		words  []string
+		before sqltext.Token
+	)
+
+	for _, t := range sqltext.Dense(s.tokens) {
+		switch {
+		case t.Kind == sqltext.Word || t.Kind == sqltext.Quoted:
+			words = append(words, folded(t.Name(), s.dialect))
+		case t.Kind == sqltext.String && (before.Is("from") || before.Is("join")): // SQLite takes it for a name
+			words = append(words, folded(strings.Trim(t.Text, "'"), s.dialect))
 		}
+
+		before = t
 	}
 
 	return words
+}
+
+// folded returns the name of a table as it was declared, which is in lower case:
+// SQLite takes any case, also in quotes.
+func folded(name string, d projection.Dialect) string {
+	if d == projection.SQLite {
+		return strings.ToLower(name)
+	}
+
+	return name
 }

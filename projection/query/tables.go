@@ -129,7 +129,7 @@ func explained(ctx context.Context, views *projection.Views, s *statement, err e
 		return fault.Unavailable("the views do not answer: %w", err)
 	} else {
 		message, _, _ = strings.Cut(strings.TrimPrefix(message, "SQL logic error: "), " (")
-		table, column = between(message, "no such table: ", ""), between(message, "no such column: ", "")
+		table, column = strings.TrimPrefix(folded(between(message, "no such table: ", ""), projection.SQLite), "main."), between(message, "no such column: ", "")
 
 		if strings.Contains(err.Error(), "SQLITE_BUSY") || strings.Contains(err.Error(), "disk I/O") {
 			return fault.Unavailable("the views do not answer: %w", err)

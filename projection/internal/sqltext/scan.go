@@ -88,6 +88,8 @@ func next(text string) (Kind, int, error) {
 		return Space, n, err
 	case (c == 'e' || c == 'E') && len(text) > 1 && text[1] == '\'':
 		return String, 0, errors.New("there is a string with the sign E, which only PostgreSQL knows: give the text as an argument")
+	case (c == 'u' || c == 'U') && len(text) > 2 && text[1] == '&' && (text[2] == '\'' || text[2] == '"'):
+		return String, 0, fmt.Errorf("there is %s, which stands before escapes that only PostgreSQL knows: write the characters themselves", text[:3])
 	case isLetter(c):
 		return Word, span(text, func(c byte) bool { return isLetter(c) || isDigit(c) || c == '$' }), nil
 	case isDigit(c):

@@ -53,6 +53,8 @@ func TestScanRefuses(t *testing.T) {
 		"select ?& b":           "only ? alone",
 		"select `a`":            "double quotes",
 		"select E'a\\'; drop '": "only PostgreSQL knows",
+		`select u&"\0061"`:      "only PostgreSQL knows",
+		`select U&'\0061'`:      "only PostgreSQL knows",
 		"select a\x00b":         "zero byte",
 	} {
 		if _, err := sqltext.Scan(text); err == nil || !strings.Contains(err.Error(), want) {
