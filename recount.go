@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -68,6 +69,11 @@ type App struct {
 	server     *server.Server
 	stop       context.CancelFunc
 	running    sync.WaitGroup
+
+	closing sync.Once
+	ended   chan struct{} // closed after Close
+	result  error         // of closing
+	told    atomic.Bool
 }
 
 // recheckEvery is how often guards are asked again about what was joined.
@@ -156,7 +162,7 @@ func assemble(ctx, background context.Context, o *Options) (*App, error) {
 		return nil, errors.Join(err, aggregates.Close(ctx))
 	}
 
-	app := &App{backend: o.Backend, aggregates: aggregates, read: read, server: srv}
+	app := &App{backend: o.Backend, aggregates: aggregates, read: read, server: srv, ended: make(chan struct{})}
 	app.running.Go(func() { fanout.Run(background, o.Backend.Log, topics, o.Logger) })
 	app.running.Go(func() { srv.Watch(background, recheckEvery) })
 	app.running.Go(func() { read.run(background) })
@@ -240,24 +246,60 @@ func (a *App) Drain(ctx context.Context, within time.Duration) error {
 	return a.server.Drain(ctx, within)
 }
 
-// Close ends all connections and calls, and closes the backend. Appends that
-// were accepted are finished first, unless ctx ends. A second Close does
-// nothing.
+// Close ends all connections and calls, and closes the backend and the database
+// of the views. Appends that were accepted are finished first, unless ctx ends.
+// Then Close fails, and goes on in the background. A second Close returns nil, or
+// waits for that.
 func (a *App) Close(ctx context.Context) error {
+	a.closing.Do(func() { go a.shutDown(ctx) })
+
+	select {
+	case <-a.ended:
+		if a.told.Swap(true) {
+			return nil
+		}
+
+		return a.result
+	case <-ctx.Done():
+		return fault.Unavailable("close the app: it goes on in the background: %w", ctx.Err())
+	}
+}
+
+// shutDown closes everything, whatever fails. When ctx ends, commands are not
+// waited for, and what runs in the background does not keep the log open.
+func (a *App) shutDown(ctx context.Context) {
+	defer close(a.ended)
+
 	a.server.Close()
-
-	if err := a.aggregates.Close(ctx); err != nil {
-		return fmt.Errorf("close the aggregates: %w", err)
-	}
-
+	err := wrapped("close the aggregates", a.aggregates.Close(ctx))
 	a.stop()
-	a.running.Wait()
 
-	if err := errors.Join(a.read.close(), a.backend.Log.Close(ctx)); err != nil {
-		return fmt.Errorf("close the backend: %w", err)
+	rest := make(chan struct{})
+	go func() {
+		defer close(rest)
+
+		a.running.Wait()
+	}()
+
+	select {
+	case <-rest:
+	case <-ctx.Done():
 	}
 
-	return nil
+	err = errors.Join(err, wrapped("close the backend", a.backend.Log.Close(context.WithoutCancel(ctx))))
+
+	<-rest // it may write to the views
+
+	a.result = errors.Join(err, wrapped("close the views", a.read.close()))
+}
+
+// wrapped says what failed, if something did.
+func wrapped(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // authenticator returns who knows who clients are.

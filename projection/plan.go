@@ -48,7 +48,15 @@ func (p *projection) load(ctx context.Context, first bool) (*plan, error) {
 		}
 
 		s := situation{projection: p, t: t, epoch: state.Epoch, empty: state.Head.IsZero(), found: found}
-		if s.due(made.control, first) {
+
+		beyond := false
+		if first {
+			if beyond, err = s.disown(ctx); err != nil {
+				return err
+			}
+		}
+
+		if beyond || s.due(made.control, first) {
 			if err := s.begin(ctx, made.control); err != nil {
 				return err
 			}
@@ -94,6 +102,38 @@ func (s *situation) of(live bool) *generation {
 // mine reports whether a generation is of this declaration and this log.
 func (s *situation) mine(g *generation) bool {
 	return g != nil && g.fingerprint == s.fingerprint && g.epoch == s.epoch
+}
+
+// disown gives up generations that are beyond the end of the log, as they are
+// after an older copy of the store took its place: they have rows of events that
+// do not exist. It reports whether there were any.
+func (s *situation) disown(ctx context.Context) (bool, error) {
+	state, err := s.log.State(ctx) // read after the generations: no other program has moved them on since
+	if err != nil {
+		return false, err
+	}
+
+	some := false
+
+	for _, g := range s.found {
+		if !s.mine(g) || g.Position.Compare(state.Head) <= 0 {
+			continue
+		}
+
+		s.logger.WarnContext(ctx, "a projection is beyond the end of the log, as if an older copy of the store took its place: it is built anew",
+			"generation", g.Generation, "position", g.Position, "head", state.Head)
+
+		some, g.epoch = true, "" // the epoch of no log
+		if _, err := s.t.exec(ctx, "update recount_projections set epoch = '' where name = ? and generation = ?", s.name, g.Generation); err != nil {
+			return false, err
+		}
+	}
+
+	if some {
+		_, err = s.t.exec(ctx, "delete from recount_skipped where name = ? and epoch = ? and position > ?", s.name, s.epoch, state.Head.String())
+	}
+
+	return some, err
 }
 
 // due reports whether a generation has to begin. A program that runs an older

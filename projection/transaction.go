@@ -29,6 +29,10 @@ type querier interface {
 
 // begin begins a transaction when it is its turn.
 func (v *Views) begin(ctx context.Context) (*transaction, error) {
+	if v.write == nil {
+		return nil, fault.Invalid("the views were opened only to be read: open them by projection.Open")
+	}
+
 	if v.conn == nil {
 		tx, err := v.write.BeginTx(ctx, nil)
 		if err != nil {

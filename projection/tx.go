@@ -12,6 +12,10 @@ import (
 // tables. A statement that failed fails the whole batch, whatever the handler
 // makes of the error. It belongs to the handler that was given it, is not for
 // several goroutines, and ends when that returns, and so do its rows.
+//
+// In SQLite a statement that was given the handler's own context is not
+// interrupted when the projection ends: that waits for it. Give a statement that
+// may take long a context with a time limit.
 type Tx struct {
 	t          *transaction
 	statements *statements

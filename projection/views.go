@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -59,7 +60,7 @@ func Open(ctx context.Context, address string) (*Views, error) {
 	case "postgres", "postgresql":
 		err = v.openPostgres(address)
 	default:
-		err = fault.Invalid("views %q: give sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE", scheme+":")
+		err = unknownViews(scheme)
 	}
 
 	if err == nil {
@@ -71,6 +72,61 @@ func Open(ctx context.Context, address string) (*Views, error) {
 	}
 
 	return v, nil
+}
+
+// OpenReader opens a database that has views, as Open does, and only reads: it
+// makes nothing, writes nothing and waits for no writer. Of what it returns,
+// Reader, Dialect, Statuses and Close work; the rest fails with
+// fault.CodeInvalid. Where there are no views it fails with fault.CodeNotFound.
+func OpenReader(ctx context.Context, address string) (*Views, error) {
+	v := &Views{}
+
+	var err error
+
+	scheme, rest, _ := strings.Cut(address, ":")
+	switch {
+	case address == "sqlite::memory:":
+		err = fault.NotFound("views %q: nobody else sees what is in memory: give a file", address)
+	case scheme == "sqlite":
+		err = v.readSQLite(rest)
+	case scheme == "postgres" || scheme == "postgresql":
+		err = v.openPostgres(address)
+	default:
+		err = unknownViews(scheme)
+	}
+
+	if err == nil {
+		err = v.look(ctx)
+	}
+
+	if err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+
+	return v, nil
+}
+
+func unknownViews(scheme string) error {
+	return fault.Invalid("views %q: give sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE", scheme+":")
+}
+
+// look fails if there are no views.
+func (v *Views) look(ctx context.Context) error {
+	query := "select count(*) from sqlite_master where type = 'table' and name = 'recount_projections'"
+	if v.dialect == Postgres {
+		query = "select count(to_regclass('recount_projections'))"
+	}
+
+	var n int
+	if err := v.read.QueryRowContext(ctx, query).Scan(&n); err != nil {
+		return fault.Unavailable("the views do not answer: %w", err)
+	}
+
+	if n == 0 {
+		return fault.NotFound("there are no views in this database: recount serve makes them; name another")
+	}
+
+	return nil
 }
 
 const (
@@ -90,7 +146,7 @@ func (v *Views) openSQLite(ctx context.Context, path string) error {
 
 		v.temporary, path = folder, filepath.Join(folder, "views.db")
 	case path == "" || strings.Contains(path, "?"):
-		return fault.Invalid("views %q: give a file, such as sqlite:data/views.db", "sqlite:"+path)
+		return notAFile(path)
 	default:
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			return fault.Unavailable("open the views: %w", err)
@@ -102,11 +158,7 @@ func (v *Views) openSQLite(ctx context.Context, path string) error {
 		return fault.Unavailable("open the views: %w", err)
 	}
 
-	open := func(options string) (*sql.DB, error) {
-		return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(10000)"+options)
-	}
-
-	if v.write, err = open("&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-65536)&_pragma=temp_store(memory)&_pragma=journal_size_limit(67108864)"); err != nil {
+	if v.write, err = openFile(path, "&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-65536)&_pragma=temp_store(memory)&_pragma=journal_size_limit(67108864)"); err != nil {
 		return fault.Unavailable("open the views: %w", err)
 	}
 
@@ -118,7 +170,43 @@ func (v *Views) openSQLite(ctx context.Context, path string) error {
 
 	v.turn = make(chan struct{}, 1)
 
-	if v.read, err = open("&mode=ro&_pragma=query_only(1)&_pragma=cache_size(-16384)"); err != nil {
+	return v.openReaders(path)
+}
+
+// readSQLite opens a file that is there.
+func (v *Views) readSQLite(path string) error {
+	if path == "" || strings.Contains(path, "?") {
+		return notAFile(path)
+	}
+
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fault.Unavailable("open the views: %w", err)
+	}
+
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.NotFound("there are no views in %s: recount serve makes them; name another file", path)
+	case err != nil:
+		return fault.Unavailable("open the views: %w", err)
+	}
+
+	return v.openReaders(path)
+}
+
+func notAFile(path string) error {
+	return fault.Invalid("views %q: give a file, such as sqlite:data/views.db", "sqlite:"+path)
+}
+
+// openFile returns connections to a file, with more options.
+func openFile(path, options string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(10000)"+options)
+}
+
+// openReaders opens the connections to a file that cannot write.
+func (v *Views) openReaders(path string) error {
+	var err error
+	if v.read, err = openFile(path, "&mode=ro&_pragma=query_only(1)&_pragma=cache_size(-16384)"); err != nil {
 		return fault.Unavailable("open the views: %w", err)
 	}
 

@@ -4,21 +4,20 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/recountdev/recount"
-	"github.com/recountdev/recount/auth"
-	"github.com/recountdev/recount/category"
+	"github.com/recountdev/recount/cmd/recount/config"
 	"github.com/recountdev/recount/cmd/recount/demo"
 )
 
-// demoCommand runs a small meeting.
+// demoCommand runs examples/meeting.
 type demoCommand struct {
 	Listen string `default:"127.0.0.1:4000" help:"Address to listen on." placeholder:"ADDR"`
 }
 
 // Help returns what the command's help says at length.
 func (*demoCommand) Help() string {
-	return `A meeting on one page: add cards, vote, rename, react. Open it in two tabs, or
-send its link to somebody in your network. What happens is kept in the store.
+	return `A team meeting: an agenda with votes, the discussion with a clock, actions, and
+every moment of it to go back to. Open it in two windows, or send its link to
+somebody in your network. What happens is kept in the store.
 
 Examples:
   recount demo
@@ -33,27 +32,21 @@ func (c *demoCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 
-	return s.serve(ctx, &serving{
-		listen: c.Listen,
-		store:  url,
-		views:  viewsBeside(url),
-		app: recount.Options{
-			Categories: map[string]category.Declaration{"meeting": demoMeeting()},
-			Auth:       auth.Options{Anonymous: true},
-		},
-		wrap: demo.Handler,
-		say: func(at string) {
-			fmt.Fprintf(s.out, "Open %s in two windows of a browser. What happens is kept in %s.\n", s.out.styled(bold, at), url)
-		},
-	})
-}
-
-// demoMeeting declares what the page sends. New types of events need no
-// declaration.
-func demoMeeting() category.Declaration {
-	return category.Declaration{
-		Events:   map[string]category.EventType{"reaction_sent": {LiveOnly: true}},
-		Signals:  []string{"writing"},
-		Presence: true,
+	example, err := config.Parse("recount.yaml of the demo", demo.Configuration)
+	if err != nil {
+		return err
 	}
+
+	v, err := s.configured(example)
+	if err != nil {
+		return err
+	}
+
+	v.listen, v.store, v.views = c.Listen, url, viewsBeside(url)
+	v.wrap = demo.Handler
+	v.say = func(at string) {
+		fmt.Fprintf(s.out, "Open %s in two windows of a browser. What happens is kept in %s.\n", s.out.styled(bold, at), url)
+	}
+
+	return s.serve(ctx, v)
 }

@@ -37,7 +37,7 @@ type listProjections struct{ viewsFlag }
 
 // Run shows the projections.
 func (c *listProjections) Run(ctx context.Context, s *session) error {
-	return s.withViews(ctx, c.viewsFlag, func(views *projection.Views) error {
+	return s.readViews(ctx, c.viewsFlag, func(views *projection.Views) error {
 		all, err := views.Statuses(ctx)
 		if err != nil {
 			return err
@@ -65,14 +65,23 @@ func (c *listProjections) Run(ctx context.Context, s *session) error {
 		)
 		for i := range all {
 			p := &all[i]
-			if err := rows.add(p.Name, strconv.Itoa(p.Version), string(p.State), p.Position.String(), strconv.FormatUint(p.Lag, 10),
-				strconv.FormatFloat(p.Rate, 'f', 0, 64), leftText(p.Left), noteOf(p)); err != nil {
+			behind, rate, left := strconv.FormatUint(p.Lag, 10), strconv.FormatFloat(p.Rate, 'f', 0, 64), leftText(p.Left)
+			if standsStill(p) {
+				behind, rate, left = "", "", ""
+			}
+
+			if err := rows.add(p.Name, strconv.Itoa(p.Version), string(p.State), p.Position.String(), behind, rate, left, noteOf(p)); err != nil {
 				return err
 			}
 		}
 
 		return rows.flush()
 	})
+}
+
+// standsStill reports whether nobody looks how far the end of the log is.
+func standsStill(p *projection.Status) bool {
+	return p.State == projection.Paused || p.State == projection.Stopped
 }
 
 // leftText returns how long something will take, for people.
@@ -120,8 +129,8 @@ type (
 	shownProgress struct {
 		Generation int            `json:"generation"`
 		Position   event.Position `json:"position"`
-		Lag        uint64         `json:"lag"`
-		Rate       float64        `json:"rate"`
+		Lag        *uint64        `json:"lag,omitempty"`
+		Rate       *float64       `json:"rate,omitempty"`
 		Left       string         `json:"left,omitempty"`
 		Failure    *shownFailure  `json:"failure,omitempty"`
 	}
@@ -138,6 +147,10 @@ type (
 
 func statusOf(p *projection.Status) shownStatus {
 	out := shownStatus{Name: p.Name, Version: p.Version, State: p.State, shownProgress: progressOf(&p.Progress)}
+	if standsStill(p) {
+		out.Lag, out.Rate, out.Left = nil, nil, ""
+	}
+
 	if p.Rebuild != nil {
 		rebuild := progressOf(p.Rebuild)
 		out.Rebuild = &rebuild
@@ -155,7 +168,7 @@ func statusOf(p *projection.Status) shownStatus {
 }
 
 func progressOf(p *projection.Progress) shownProgress {
-	out := shownProgress{Generation: p.Generation, Position: p.Position, Lag: p.Lag, Rate: p.Rate, Left: leftText(p.Left)}
+	out := shownProgress{Generation: p.Generation, Position: p.Position, Lag: &p.Lag, Rate: &p.Rate, Left: leftText(p.Left)}
 	if f := p.Failure; f != nil {
 		out.Failure = &shownFailure{f.Error, f.Position, f.Stream, f.Version, f.Type, f.Attempts, f.Since}
 	}

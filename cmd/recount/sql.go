@@ -40,7 +40,7 @@ const (
 
 // Run runs the statement.
 func (c *sqlCommand) Run(ctx context.Context, s *session) error {
-	return s.withViews(ctx, c.viewsFlag, func(views *projection.Views) error {
+	return s.readViews(ctx, c.viewsFlag, func(views *projection.Views) error {
 		result, err := query.Select(ctx, views, c.SQL, int(cmp.Or(c.Limit, sqlRows)), cmp.Or(c.Timeout, sqlTimeout))
 		if err != nil {
 			return err

@@ -68,6 +68,15 @@ func (f viewsFlag) url(s *session) (string, error) {
 // withViews opens the views, which must be there, does something with them, and
 // closes them.
 func (s *session) withViews(ctx context.Context, f viewsFlag, do func(*projection.Views) error) error {
+	return s.openedViews(ctx, f, projection.Open, do)
+}
+
+// readViews is withViews for what only reads.
+func (s *session) readViews(ctx context.Context, f viewsFlag, do func(*projection.Views) error) error {
+	return s.openedViews(ctx, f, projection.OpenReader, do)
+}
+
+func (s *session) openedViews(ctx context.Context, f viewsFlag, open func(context.Context, string) (*projection.Views, error), do func(*projection.Views) error) error {
 	url, err := f.url(s)
 	if err != nil {
 		return err
@@ -83,7 +92,7 @@ func (s *session) withViews(ctx context.Context, f viewsFlag, do func(*projectio
 		}
 	}
 
-	views, err := projection.Open(ctx, url)
+	views, err := open(ctx, url)
 	if err != nil {
 		return err
 	}

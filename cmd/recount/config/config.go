@@ -69,6 +69,21 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 	}
 
 	l.readDotEnv()
+
+	return l.finish()
+}
+
+// Parse reads a configuration that a program brings itself, without regard to the
+// environment; name stands for it in messages. It fails as Load does.
+func Parse(name string, data []byte) (*Config, error) {
+	l := newLoader(name, func(string) string { return "" })
+	l.read(data)
+
+	return l.finish()
+}
+
+// finish makes of what was read a configuration.
+func (l *loader) finish() (*Config, error) {
 	l.applyFile()
 	l.applyEnvironment()
 	l.check()

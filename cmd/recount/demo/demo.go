@@ -1,43 +1,47 @@
-// Package demo holds the page of recount demo: a small meeting whose cards,
-// votes and names are nothing but events. The page is one HTML file; beside it
-// lie npm phoenix's bundle and two fonts, as scripts/vendor-phoenix copies them.
+// Package demo holds what recount demo shows: examples/meeting, as `npm run build`
+// leaves it here, and the configuration of that example.
 package demo
 
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed" // for the files below
+	"embed"
 	"encoding/base64"
+	"io/fs"
+	"mime"
 	"net/http"
-	"regexp"
+	"path"
 	"strings"
 	"time"
 )
 
-var (
-	//go:embed page.html
-	page []byte
-	//go:embed phoenix.js
-	phoenix []byte
-	//go:embed phoenix.LICENSE.md
-	phoenixLicense []byte
-	//go:embed young-serif.woff2
-	serif []byte
-	//go:embed figtree.woff2
-	sans []byte
-)
+//go:embed app
+var app embed.FS
 
-// Handler serves the page at "/" and what it loads ("/phoenix.js" and two
-// fonts), to GET and HEAD. All else is next's, above all "/socket", to which
-// the page connects.
+// Configuration is the recount.yaml of the example.
+//
+//go:embed recount.yaml
+var Configuration []byte
+
+// Handler serves the page at "/" and what it loads, to GET and HEAD. All else is
+// next's, above all "/socket", to which the page connects.
 func Handler(next http.Handler) http.Handler {
-	files := map[string]file{
-		"/":                  newFile("text/html; charset=utf-8", page),
-		"/phoenix.js":        newFile("text/javascript; charset=utf-8", withNotice(phoenix, phoenixLicense)),
-		"/young-serif.woff2": newFile("font/woff2", serif),
-		"/figtree.woff2":     newFile("font/woff2", sans),
-	}
-	policy := policyOf(page)
+	files := make(map[string]file)
+
+	// What is embedded can be read.
+	_ = fs.WalkDir(app, "app", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+
+		content, err := app.ReadFile(name)
+		files[strings.TrimPrefix(name, "app")] = newFile(name, content)
+
+		return err
+	})
+
+	files["/"] = files["/index.html"]
+	delete(files, "/index.html")
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, known := files[r.URL.Path]
@@ -56,58 +60,56 @@ func Handler(next http.Handler) http.Handler {
 	})
 }
 
+// policy allows the page what it does: its own scripts, styles, fonts and icon,
+// and its own server.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // file is a file that never changes while the program runs.
 type file struct {
-	contentType, etag string
-	content           []byte
+	contentType, etag, keep string
+	content                 []byte
 }
 
-func newFile(contentType string, content []byte) file {
+func newFile(name string, content []byte) file {
 	sum := sha256.Sum256(content)
+	f := file{
+		contentType: typeOf(name),
+		etag:        `"` + base64.RawURLEncoding.EncodeToString(sum[:]) + `"`,
+		keep:        "no-cache",
+		content:     content,
+	}
 
-	return file{contentType: contentType, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:]) + `"`, content: content}
+	if strings.HasPrefix(name, "app/assets/") { // they are named by their content
+		f.keep = "public, max-age=31536000, immutable"
+	}
+
+	return f
 }
 
-// serve has browsers ask each time, and answers that they know it already.
+// typeOf returns the content type of a file. What machines know differs, so what
+// the page needs is said here.
+func typeOf(name string) string {
+	switch ext := path.Ext(name); ext {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".woff2":
+		return "font/woff2"
+	case ".svg":
+		return "image/svg+xml"
+	case ".md", ".txt":
+		return "text/plain; charset=utf-8"
+	default:
+		return mime.TypeByExtension(ext)
+	}
+}
+
+// serve has browsers keep what is named by its content, and ask for the rest each
+// time.
 func (f file) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
-	h.Set("Cache-Control", "no-cache")
+	h.Set("Cache-Control", f.keep)
 	h.Set("ETag", f.etag)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
-}
-
-// withNotice puts a licence, which has to go with every copy, before a script.
-func withNotice(script, license []byte) []byte {
-	return bytes.Join([][]byte{[]byte("/*!\n"), bytes.TrimSpace(license), []byte("\n*/\n"), script}, nil)
-}
-
-// policyOf allows the page what it does: its own style and script, known by
-// their hashes, files and sockets of its own server, and an icon within it.
-func policyOf(html []byte) string {
-	return strings.Join([]string{
-		"default-src 'none'",
-		"script-src 'self'" + hashes(html, "script"),
-		"style-src" + hashes(html, "style"),
-		"font-src 'self'",
-		"img-src data:",
-		"connect-src 'self'",
-		"base-uri 'none'",
-		"form-action 'none'",
-		"frame-ancestors 'none'",
-	}, "; ")
-}
-
-// hashes returns a source expression for each element of this name that has
-// its text in the page.
-func hashes(html []byte, element string) string {
-	inline := regexp.MustCompile(`(?s)<` + element + `>(.*?)</` + element + `>`)
-
-	var sources strings.Builder
-	for _, match := range inline.FindAllSubmatch(html, -1) {
-		sum := sha256.Sum256(match[1])
-		sources.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
-	}
-
-	return sources.String()
 }

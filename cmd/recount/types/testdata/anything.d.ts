@@ -1,0 +1,8 @@
+// What recount.yaml declares, written by recount types. Do not edit: write it anew.
+
+/** The events of meeting: their types, and what data they have. */
+export interface MeetingEvents {
+	anything: Anything;
+}
+
+export type Anything = unknown;

@@ -1,0 +1,141 @@
+// What the tests of the meeting app are given: the app as it is built, on a static host of its own, and people in it.
+
+import { once } from "node:events";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { root } from "./build.js";
+import { openPage, type Watched } from "./chromium.js";
+import { Server } from "./server.js";
+import { until } from "./until.js";
+
+/** The app as it was built and committed. */
+const app = path.join(root, "cmd/recount/demo/app");
+
+const types: Record<string, string> = {
+	".html": "text/html; charset=utf-8",
+	".js": "text/javascript; charset=utf-8",
+	".css": "text/css; charset=utf-8",
+	".svg": "image/svg+xml",
+	".woff2": "font/woff2",
+};
+
+/** A host that knows nothing but files. */
+export interface StaticHost {
+	url: string;
+	close(): Promise<void>;
+}
+
+export async function startStaticHost(): Promise<StaticHost> {
+	const listener = createServer((request, response) => {
+		const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
+		const file = path.join(app, path.normalize(pathname === "/" ? "/index.html" : pathname));
+		readFile(file).then(
+			(content) => response.setHeader("Content-Type", types[path.extname(file)] ?? "text/plain").end(content),
+			() => response.writeHead(404).end(),
+		);
+	});
+	listener.listen(0, "127.0.0.1");
+	await once(listener, "listening");
+	return {
+		url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+		close: async () => {
+			listener.closeAllConnections();
+			listener.close();
+			await once(listener, "close");
+		},
+	};
+}
+
+/** Starts a server with the example's own recount.yaml, which pages of this host may use. */
+export async function startMeetings(host: StaticHost): Promise<Server> {
+	const example = await readFile(path.join(root, "examples/meeting/recount.yaml"), "utf8");
+	const text = example.replace(/^ *# *origins:.*$/m, `  origins: ["${host.url}"]`);
+	const folder = await mkdtemp(path.join(tmpdir(), "recount-e2e-"));
+	await writeFile(path.join(folder, "recount.yaml"), `${text}\nlisten: 127.0.0.1:0\nstore: pebble:data\n`);
+	const server = new Server(folder, ["serve", "--config", "recount.yaml", "--json"]);
+	try {
+		await server.start();
+		return server;
+	} catch (error) {
+		await server.dispose();
+		throw error;
+	}
+}
+
+/** One person with the app open. */
+export class Person {
+	readonly name: string;
+	readonly page: Page;
+	readonly errors: string[];
+	readonly requests: string[];
+
+	constructor(name: string, { page, errors, requests }: Watched) {
+		this.name = name;
+		this.page = page;
+		this.errors = errors;
+		this.requests = requests;
+	}
+
+	async add(title: string): Promise<void> {
+		await this.page.getByLabel("Title of a new card").fill(title);
+		await this.page.keyboard.press("Enter");
+	}
+
+	button(name: string | RegExp) {
+		return this.page.getByRole("button", { name, exact: true });
+	}
+
+	vote(title: string): Promise<void> {
+		return this.button(`Vote for “${title}”`).click();
+	}
+
+	async rename(from: string, to: string): Promise<void> {
+		await this.button(`Rename “${from}”`).click();
+		await this.page.getByLabel(`New title for “${from}”`).fill(to);
+	}
+
+	/** The cards as they stand there: title and number of votes. */
+	cards(): Promise<string[]> {
+		return this.page
+			.locator(".card")
+			.evaluateAll((cards) =>
+				cards.map(
+					(card) => `${card.querySelector("h2")?.textContent} ${card.querySelector(".tally b")?.textContent ?? 0}`,
+				),
+			);
+	}
+
+	async shows(...cards: string[]): Promise<void> {
+		await until(`${this.name} to see ${cards}`, async () => (await this.cards()).join("|") === cards.join("|"));
+	}
+
+	/** In step with the server, and with nothing to send. */
+	async settled(): Promise<void> {
+		await this.page.locator('.status[data-state="live"][data-pending="0"]').waitFor();
+	}
+
+	close(): Promise<void> {
+		return this.page.context().close();
+	}
+}
+
+/** Opens a meeting as a person of its own. backend is where the server is. */
+export async function arrive(
+	browser: Browser,
+	host: StaticHost,
+	backend: string,
+	name: string,
+	options: BrowserContextOptions & { meeting?: string } = {},
+): Promise<Person> {
+	const { meeting = "test", ...more } = options;
+	const person = new Person(name, await openPage(browser, { reducedMotion: "reduce", ...more }));
+	await person.page.goto(`${host.url}/?backend=${encodeURIComponent(backend)}#/${meeting}`);
+	await person.page.getByLabel("Your name").fill(name);
+	await person.button("Join the meeting").click();
+	await person.page.locator('.status[data-state="live"]').waitFor();
+	return person;
+}

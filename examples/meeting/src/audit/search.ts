@@ -1,0 +1,43 @@
+import type { Entry } from "../live/ledger.js";
+
+/** What to look for. "" is anything. */
+export interface Search {
+	readonly text: string;
+	readonly actor: string;
+	readonly type: string;
+}
+
+/** The entries that match, the newest first. */
+export function found(entries: readonly Entry[], { text, actor, type }: Search): readonly Entry[] {
+	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+	return entries
+		.filter((entry) => {
+			const line = `${entry.who} ${entry.did} ${entry.what} ${entry.type}`.toLowerCase();
+			return (
+				(!actor || entry.actor === actor) &&
+				(!type || entry.type === type) &&
+				words.every((word) => line.includes(word))
+			);
+		})
+		.toReversed();
+}
+
+/** The entries as CSV (RFC 4180), which spreadsheets take for text and never for formulas. */
+export function csv(entries: readonly Entry[]): string {
+	const rows = entries.map(({ version, time, who, actor, type, did, what }) => [
+		String(version),
+		new Date(time).toISOString(),
+		who,
+		actor,
+		type,
+		what ? `${did} “${what}”` : did,
+	]);
+	return [["version", "time", "who", "actor", "type", "what"], ...rows]
+		.map((row) => `${row.map(cell).join(",")}\r\n`)
+		.join("");
+}
+
+function cell(text: string): string {
+	const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,38 @@
+/** An action with what the log says about it, as reducers see it. */
+export interface Happening {
+	readonly type: string;
+	readonly payload?: unknown;
+	readonly meta?: { readonly event?: { readonly actor: string; readonly time: string } };
+}
+
+/** Who did it. The log's word, never the sender's. */
+export function actorOf(action: Happening): string {
+	return action.meta?.event?.actor ?? "";
+}
+
+/** When it happened, in milliseconds since 1970. */
+export function timeOf(action: Happening): number {
+	const time = Date.parse(action.meta?.event?.time ?? "");
+	return Number.isNaN(time) ? 0 : time;
+}
+
+/** The payload, of which nothing is known: anybody may append anything. */
+export function dataOf(action: Happening): Readonly<Record<string, unknown>> {
+	const { payload } = action;
+	return typeof payload === "object" && payload !== null ? (payload as Record<string, unknown>) : {};
+}
+
+/** A line of text within a length, without space around it. */
+export function line(value: unknown, most: number): string {
+	return typeof value === "string" ? value.replaceAll(/\s+/g, " ").trim().slice(0, most) : "";
+}
+
+/** An ID, or "" if it is none. */
+export function id(value: unknown): string {
+	return typeof value === "string" && value.length <= 64 ? value : "";
+}
+
+/** A whole number within bounds, or undefined if it is none. */
+export function whole(value: unknown, least: number, most: number): number | undefined {
+	return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? value : undefined;
+}

@@ -1,0 +1,23 @@
+import type { Meeting } from "./types.js";
+
+/** What somebody is called who has not said it. */
+export const stranger = "Somebody";
+
+/** The name of a person in a meeting. */
+export function nameOf(meeting: Pick<Meeting, "members">, person: string): string {
+	return meeting.members[person] ?? stranger;
+}
+
+/** One or two letters for a name. */
+export function initials(name: string): string {
+	const words = name.trim().split(/\s+/);
+	const first = words[0] ?? "";
+	const last = words.length > 1 ? (words.at(-1) ?? "") : "";
+	const letters = last ? [...first].slice(0, 1).concat([...last].slice(0, 1)) : [...first].slice(0, 2);
+	return letters.join("").toUpperCase() || "?";
+}
+
+/** A colour for a person, the same on every screen and far from that of who came before: the hue in degrees. */
+export function hueOf({ members }: Pick<Meeting, "members">, person: string): number {
+	return Math.round((255 + Math.max(0, Object.keys(members).indexOf(person)) * 137.5) % 360);
+}

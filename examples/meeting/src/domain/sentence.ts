@@ -1,0 +1,98 @@
+import { actorOf, dataOf, type Happening, line } from "./happening.js";
+import { nothing } from "./meeting.js";
+import { stranger } from "./people.js";
+import type { Meeting } from "./types.js";
+
+/** What happened, in words: "Ada" + "voted for" + "Coffee". */
+export interface Sentence {
+	readonly who: string;
+	readonly did: string;
+	/** What it was done to; "" if that goes without saying. */
+	readonly what: string;
+}
+
+type Data = ReturnType<typeof dataOf>;
+type Say = (teller: Teller, data: Data) => readonly [did: string, what?: string];
+
+const text = (value: unknown): string => line(value, 240);
+
+const says: Record<string, Say> = {
+	meeting_named: (_, data) => ["named the meeting", text(data.title)],
+	member_joined: () => ["came in"],
+	card_added: (_, data) => ["added", text(data.title)],
+	card_renamed: (teller, data) => [`renamed “${teller.card(data)}” to`, text(data.title)],
+	card_moved: (teller, data) => ["moved", teller.card(data)],
+	card_removed: (teller, data) => ["removed", teller.card(data)],
+	card_voted: (teller, data) => ["voted for", teller.card(data)],
+	card_unvoted: (teller, data) => ["took a vote back from", teller.card(data)],
+	budget_set: (_, data) => [`gave everybody ${data.votes} ${data.votes === 1 ? "vote" : "votes"}`],
+	minutes_set: (_, data) => [`set ${data.minutes} ${data.minutes === 1 ? "minute" : "minutes"} for each item`],
+	discussion_started: () => ["started the discussion"],
+	item_opened: (teller, data) => ["opened", teller.card(data)],
+	clock_paused: () => ["paused the clock"],
+	clock_resumed: () => ["let the clock run on"],
+	time_granted: (teller, data) => [`gave ${data.minutes} more min to`, teller.card(data)],
+	discussion_ended: () => ["ended the discussion"],
+	agenda_reopened: () => ["went back to the agenda"],
+	task_added: (_, data) => ["noted the action", text(data.text)],
+	task_changed: (teller, data) => [teller.taskChange(data), text(data.text) || teller.task(data)],
+	task_removed: (teller, data) => ["removed the action", teller.task(data)],
+	reaction_sent: (_, data) => [`reacted with ${text(data.emoji)}`],
+};
+
+/** Says who did what, one action after another: it remembers how things were called. */
+export class Teller {
+	readonly #names: Map<string, string>;
+	readonly #cards: Map<string, string>;
+	readonly #tasks: Map<string, string>;
+
+	constructor({ members, cards, tasks }: Meeting = nothing) {
+		this.#names = new Map(Object.entries(members));
+		this.#cards = new Map(cards.map((card) => [card.id, card.title]));
+		this.#tasks = new Map(tasks.map((task) => [task.id, task.text]));
+	}
+
+	tell(action: Happening): Sentence {
+		const data = dataOf(action);
+		const actor = actorOf(action);
+		const name = action.type === "member_joined" && text(data.name);
+		if (name) {
+			this.#names.set(actor, name);
+		}
+		const [did, what = ""] = says[action.type]?.(this, data) ?? [action.type.replaceAll("_", " ")];
+		this.#learn(this.#cards, data.card, data.title);
+		this.#learn(this.#tasks, data.task, data.text);
+		return { who: this.#names.get(actor) ?? stranger, did, what };
+	}
+
+	card(data: Data): string {
+		return this.#cards.get(String(data.card)) ?? "a card";
+	}
+
+	task(data: Data): string {
+		return this.#tasks.get(String(data.task)) ?? "an action";
+	}
+
+	taskChange(data: Data): string {
+		if (typeof data.done === "boolean") {
+			return data.done ? "ticked off" : "took the tick off";
+		}
+		if (data.owner !== undefined) {
+			const owner = typeof data.owner === "string" ? (this.#names.get(data.owner) ?? stranger) : "nobody";
+			return `gave ${owner} the action`;
+		}
+		return "rewrote an action:";
+	}
+
+	#learn(all: Map<string, string>, key: unknown, words: unknown): void {
+		if (typeof key === "string" && text(words)) {
+			all.set(key, text(words));
+		}
+	}
+}
+
+/** The card that an action is about, or "". */
+export function cardOf(action: Happening): string {
+	const { card } = dataOf(action);
+	return typeof card === "string" ? card : "";
+}

@@ -1,0 +1,44 @@
+import { dataOf, type Happening, id, line } from "./happening.js";
+import type { Task } from "./types.js";
+
+/** How long the text of a task may be. */
+export const taskLength = 240;
+/** How many tasks a meeting holds; what exceeds it is ignored. */
+export const mostTasks = 200;
+
+type Tasks = readonly Task[];
+
+function added(tasks: Tasks, action: Happening): Tasks {
+	const { task, text, owner, card } = dataOf(action);
+	const words = line(text, taskLength);
+	if (!id(task) || !words || tasks.length >= mostTasks || tasks.some((one) => one.id === task)) {
+		return tasks;
+	}
+	return [...tasks, { id: id(task), text: words, owner: id(owner) || null, card: id(card) || null, done: false }];
+}
+
+function changed(task: Task, data: ReturnType<typeof dataOf>): Task {
+	return {
+		...task,
+		text: line(data.text, taskLength) || task.text,
+		owner: data.owner === undefined ? task.owner : id(data.owner) || null,
+		done: typeof data.done === "boolean" ? data.done : task.done,
+	};
+}
+
+/** The tasks after an action. */
+export function tasksReducer(tasks: Tasks, action: Happening): Tasks {
+	const data = dataOf(action);
+	switch (action.type) {
+		case "task_added":
+			return added(tasks, action);
+		case "task_changed":
+			return tasks.some((one) => one.id === data.task)
+				? tasks.map((one) => (one.id === data.task ? changed(one, data) : one))
+				: tasks;
+		case "task_removed":
+			return tasks.some((one) => one.id === data.task) ? tasks.filter((one) => one.id !== data.task) : tasks;
+		default:
+			return tasks;
+	}
+}

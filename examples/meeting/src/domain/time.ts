@@ -1,0 +1,24 @@
+/** Minutes and seconds, such as "4:05" or "1:02:30". Negative ones have a minus sign. */
+export function clock(ms: number): string {
+	const seconds = Math.trunc(Math.abs(ms) / 1000);
+	const parts = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60, seconds % 60];
+	const shown = parts[0] === 0 ? parts.slice(1) : parts;
+	const text = shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
+	return ms <= -1000 ? `−${text}` : text;
+}
+
+/** A time span in words, such as "45 s", "4 min" or "1 h 5 min". */
+export function span(ms: number): string {
+	const seconds = Math.round(ms / 1000);
+	if (seconds < 60) {
+		return `${seconds} s`;
+	}
+	const minutes = Math.round(seconds / 60);
+	const rest = minutes % 60;
+	return minutes < 60 ? `${minutes} min` : `${Math.trunc(minutes / 60)} h${rest ? ` ${rest} min` : ""}`;
+}
+
+/** The time of day of a moment, such as "14:05:09". */
+export function timeOfDay(time: string | number): string {
+	return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}

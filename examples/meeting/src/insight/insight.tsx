@@ -1,0 +1,95 @@
+import { span } from "../domain/time.js";
+import { Byline, useTint } from "../screens/face.js";
+import { Bars } from "./bars.js";
+import { Curve } from "./curve.js";
+import { featureName } from "./features.js";
+import { Figure } from "./figure.js";
+import { useQuery } from "./query.js";
+import { moodsOf } from "./sentiment.js";
+
+/** What the meeting's record says about it: SQL over the journal, drawn, and drawn again as it goes on. */
+export function Insight({ title }: { title: string }) {
+	return (
+		<main id="main" className="page" tabIndex={-1}>
+			<p className="overline">{title} · Insight</p>
+			<h1>How it went</h1>
+			<div className="figures">
+				<ItemTime />
+				<Sentiment />
+				<Shares />
+				<FeatureUse />
+			</div>
+		</main>
+	);
+}
+
+function ItemTime() {
+	const answer = useQuery("item_time", true);
+	const bars = answer.rows.map(({ card, title, seconds }) => ({
+		key: String(card),
+		name: String(title ?? "A removed card"),
+		value: Number(seconds),
+		words: span(Number(seconds) * 1000),
+	}));
+	return (
+		<Figure title="Time for each item" text="How long it was discussed, pauses aside." answer={answer}>
+			<Bars bars={bars} />
+		</Figure>
+	);
+}
+
+function Sentiment() {
+	const answer = useQuery("sentiment");
+	return (
+		<Figure title="How people felt" text="Reactions, minute by minute." answer={answer}>
+			<Curve moods={moodsOf(answer.rows)} />
+			<ul className="legend">
+				<li>
+					<i className="good" />
+					Applause, love, laughter, party
+				</li>
+				<li>
+					<i className="neutral" />
+					Doubt
+				</li>
+				<li>
+					<i className="bad" />
+					No
+				</li>
+			</ul>
+		</Figure>
+	);
+}
+
+function Shares() {
+	const answer = useQuery("shares");
+	const tint = useTint();
+	const all = answer.rows.reduce((sum, { changes }) => sum + Number(changes), 0);
+	const bars = answer.rows.map(({ actor, changes }) => ({
+		key: String(actor),
+		name: <Byline person={String(actor)} />,
+		value: Number(changes),
+		words: `${Math.round((Number(changes) / Math.max(1, all)) * 100)} %`,
+		style: tint(String(actor)),
+	}));
+	return (
+		<Figure title="Who took part" text="Each person's share of all that was done." answer={answer}>
+			<Bars bars={bars} />
+		</Figure>
+	);
+}
+
+function FeatureUse() {
+	const answer = useQuery("feature_use");
+	const bars = answer.rows.map(({ type, uses }) => ({
+		key: String(type),
+		name: featureName(String(type)),
+		value: Number(uses),
+		words: String(uses),
+	}));
+	return (
+		<Figure title="What was used" text="How often each thing was done." answer={answer}>
+			<Bars bars={bars} />
+		</Figure>
+	);
+}

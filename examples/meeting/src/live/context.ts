@@ -1,0 +1,55 @@
+import { useConnection } from "@recount/react";
+import type { Status } from "@recount/redux";
+import { createContext, useContext, useSyncExternalStore } from "react";
+import { useDispatch as useAnyDispatch, useSelector } from "react-redux";
+import type { Action } from "redux";
+import type { Meeting } from "../domain/types.js";
+import type { Entry } from "./ledger.js";
+import type { State } from "./state.js";
+import type { Live } from "./store.js";
+
+export const LiveContext = createContext<Live | null>(null);
+
+/** The meeting that is shown. */
+export function useLive(): Live {
+	const live = useContext(LiveContext);
+	if (!live) {
+		throw new Error("this component stands outside of a meeting");
+	}
+	return live;
+}
+
+/** Something of the meeting: as it is now, or, looking back, as it was. */
+export function useMeeting<T>(select: (meeting: Meeting) => T): T {
+	return useSelector((state: State) => select(state.meeting));
+}
+
+/** Something of what this tab knows beside the meeting. */
+export function useLocal<T>(select: (state: State) => T): T {
+	return useSelector(select);
+}
+
+export function useDispatch(): (action: Action) => void {
+	return useAnyDispatch();
+}
+
+export function useStatus(): Status {
+	const { recount } = useLive().store;
+	return useSyncExternalStore(recount.subscribe, () => recount.status);
+}
+
+/** Whether nothing can be done: the past is shown, or the meeting has ended for good. */
+export function useFrozen(): boolean {
+	const { state } = useStatus();
+	return state === "past" || state === "ended";
+}
+
+/** The ID of the person at this screen; "" until the server has said it. */
+export function useMe(): string {
+	return useConnection(useLive().connection).caller ?? "";
+}
+
+export function useEntries(): readonly Entry[] {
+	const { ledger } = useLive();
+	return useSyncExternalStore(ledger.subscribe, () => ledger.entries);
+}

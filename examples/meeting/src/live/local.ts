@@ -1,0 +1,86 @@
+import { createAction, createSlice, type PayloadAction } from "@reduxjs/toolkit";
+
+// What this tab knows beside the meeting: who is here, what they type, what flies. None of it is recorded.
+
+/** Somebody who is here. */
+export interface Person {
+	readonly id: string;
+	readonly name: string;
+	/** The card whose title he edits. */
+	readonly editing: string | null;
+	/** In how many tabs. */
+	readonly screens: number;
+}
+
+export interface People {
+	readonly list: readonly Person[];
+	readonly count: number;
+}
+
+export const people = createSlice({
+	name: "people",
+	initialState: { list: [], count: 0 } as People,
+	reducers: { seen: (_, { payload }: PayloadAction<People>) => payload },
+});
+
+/** A title that somebody is typing. */
+export interface Draft {
+	readonly by: string;
+	readonly title: string;
+}
+
+export const drafts = createSlice({
+	name: "drafts",
+	initialState: {} as Record<string, Draft>,
+	reducers: {
+		heard(all, { payload: { card, by, title } }: PayloadAction<{ card: string; by: string; title: string | null }>) {
+			if (title !== null) {
+				all[card] = { by, title };
+			} else if (all[card]?.by === by) {
+				delete all[card];
+			}
+		},
+	},
+});
+
+/** An emoji on its way over the screen. */
+export interface Flight {
+	readonly key: string;
+	readonly emoji: string;
+	readonly by: string;
+}
+
+/** More than this would be a wall. */
+const mostFlights = 40;
+
+export const flights = createSlice({
+	name: "flights",
+	initialState: [] as Flight[],
+	reducers: {
+		started: (all, { payload }: PayloadAction<Flight>) => {
+			all.push(payload);
+			all.splice(0, all.length - mostFlights);
+		},
+		landed: (all, { payload }: PayloadAction<string>) => all.filter(({ key }) => key !== payload),
+	},
+});
+
+/** Something to tell the person at this screen. */
+export interface Note {
+	readonly key: number;
+	readonly text: string;
+}
+
+export const notes = createSlice({
+	name: "notes",
+	initialState: null as Note | null,
+	reducers: {
+		told: (last, { payload }: PayloadAction<string>) => ({ key: (last?.key ?? 0) + 1, text: payload }),
+		read: () => null,
+	},
+});
+
+/** This person types a title; null when done. */
+export const typed = createAction<{ card: string; title: string | null }>("typed");
+/** This person's name. */
+export const named = createAction<string>("named");

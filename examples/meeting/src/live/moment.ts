@@ -1,0 +1,42 @@
+import { useEffect, useState } from "react";
+import { useEntries, useStatus } from "./context.js";
+import type { Entry } from "./ledger.js";
+
+/** How many entries there were at a version: the place of the next one. */
+export function countAt(entries: readonly Entry[], version: number): number {
+	let low = 0;
+	let high = entries.length;
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((entries[middle]?.version ?? 0) <= version) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+/** What happened last at the moment that is shown, while the past is shown. */
+export function usePastEntry(): Entry | undefined {
+	const { state, version } = useStatus();
+	const entries = useEntries();
+	return state === "past" ? entries[countAt(entries, version) - 1] : undefined;
+}
+
+/** The time of the moment that is shown, in milliseconds since 1970: it goes on by seconds unless the past is shown. */
+export function useNow(): number {
+	const { state } = useStatus();
+	const past = usePastEntry();
+	const [now, setNow] = useState(() => Date.now());
+	const ticks = state !== "past";
+	useEffect(() => {
+		if (!ticks) {
+			return;
+		}
+		setNow(Date.now());
+		const timer = setInterval(() => setNow(Date.now()), 500);
+		return () => clearInterval(timer);
+	}, [ticks]);
+	return ticks ? now : (past?.time ?? now);
+}

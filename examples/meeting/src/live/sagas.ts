@@ -1,0 +1,156 @@
+import type { Connection, Present } from "@recount/client";
+import { type Recount, type RecountAction, type Rejected, rejectedType } from "@recount/redux";
+import { hear } from "@recount/redux/saga";
+import { type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
+import { call, cancel, delay, fork, put, select, take, takeEvery, throttle } from "redux-saga/effects";
+import { type MeetingSignals, memberJoined, reactionSent } from "../domain/events.js";
+import type { Meeting } from "../domain/types.js";
+import { drafts, flights, named, notes, type People, people, typed } from "./local.js";
+import type { State } from "./state.js";
+
+export interface SagaContext {
+	readonly connection: Connection;
+	readonly recount: Recount<Meeting>;
+	/** What the person at this screen is called. */
+	readonly name: string;
+}
+
+/** How long a title counts as being typed after the last key. */
+const typingEnds = 6000;
+
+/** Everything between the meeting and the outside that is no event of it. */
+export function* root(context: SagaContext): SagaIterator {
+	yield fork(hear, context.recount as Recount);
+	yield fork(arrive, context);
+	yield fork(attend, context);
+	yield fork(watchPeople, context);
+	yield fork(listen, context);
+	yield fork(speak, context);
+	yield takeEvery(reactionSent.type, fly, context);
+	yield takeEvery(rejectedType, complain);
+}
+
+/** Tells the meeting who came, unless it knows. */
+function* arrive({ connection, recount, name }: SagaContext): SagaIterator {
+	let mine = name;
+	const changes: EventChannel<string> = yield call(channelOf<string>, (emit) => {
+		const stops = [recount.subscribe(() => emit("")), connection.onState(() => emit(""))];
+		return () => stops.forEach((stop) => void stop());
+	});
+	yield fork(function* () {
+		for (;;) {
+			mine = ((yield take(named)) as ReturnType<typeof named>).payload;
+			yield call(introduce);
+		}
+	});
+	function* introduce(): SagaIterator {
+		const { meeting }: State = yield select();
+		const { state, pending } = recount.status;
+		const me = connection.caller;
+		const said = pending.some(
+			({ type, payload }) => type === memberJoined.type && (payload as { name?: string }).name === mine,
+		);
+		if (state === "live" && me && mine && meeting.members[me] !== mine && !said) {
+			yield put(memberJoined({ name: mine }));
+		}
+	}
+	for (;;) {
+		yield take(changes);
+		yield call(introduce);
+	}
+}
+
+/** Shows the others who is here, and which title he edits. */
+function* attend({ recount, name }: SagaContext): SagaIterator {
+	let shown = { name, editing: null as string | null };
+	recount.stream.presence.set(shown).catch(() => {});
+	for (;;) {
+		const action: ReturnType<typeof typed | typeof named> = yield take([typed, named]);
+		const next = named.match(action)
+			? { ...shown, name: action.payload }
+			: { ...shown, editing: action.payload.title === null ? null : action.payload.card };
+		if (next.name !== shown.name || next.editing !== shown.editing) {
+			shown = next;
+			recount.stream.presence.set(shown).catch(() => {});
+		}
+	}
+}
+
+function* watchPeople({ recount }: SagaContext): SagaIterator {
+	const { presence } = recount.stream;
+	const changes: EventChannel<People> = yield call(channelOf<People>, (emit) =>
+		presence.onChange(() => emit({ list: presence.list.map(personOf), count: presence.count })),
+	);
+	for (;;) {
+		yield put(people.actions.seen(yield take(changes)));
+	}
+}
+
+function personOf({ id, metas }: Present): People["list"][number] {
+	const editing = metas.map((meta) => meta.editing).find((card) => typeof card === "string");
+	const name = metas.map((meta) => meta.name).findLast((one) => typeof one === "string" && one !== "");
+	return { id, name: String(name ?? ""), editing: (editing as string | undefined) ?? null, screens: metas.length };
+}
+
+/** Hears what the others type. */
+function* listen({ recount }: SagaContext): SagaIterator {
+	type Heard = MeetingSignals["title_typed"] & { by: string };
+	const signals: EventChannel<Heard> = yield call(channelOf<Heard>, (emit) =>
+		recount.stream.onSignal(({ type, data, actor }) => {
+			const { card, title } = (data ?? {}) as Partial<Heard>;
+			if (type === "title_typed" && typeof card === "string") {
+				emit({ card, title: typeof title === "string" ? title.slice(0, 200) : null, by: actor });
+			}
+		}),
+	);
+	const fading = new Map<string, never>();
+	for (;;) {
+		const heard: Heard = yield take(signals);
+		const last = fading.get(heard.card);
+		if (last) {
+			yield cancel(last);
+		}
+		yield put(drafts.actions.heard(heard));
+		fading.set(heard.card, (yield fork(fade, heard.card, heard.by)) as never);
+	}
+}
+
+function* fade(card: string, by: string): SagaIterator {
+	yield delay(typingEnds);
+	yield put(drafts.actions.heard({ card, by, title: null }));
+}
+
+/** Lets the others see what is typed here. */
+function* speak({ recount }: SagaContext): SagaIterator {
+	yield throttle(90, typed, function* ({ payload }: ReturnType<typeof typed>): SagaIterator {
+		try {
+			yield call([recount.stream, recount.stream.signal], "title_typed", payload);
+		} catch {
+			// It was for this moment.
+		}
+	});
+}
+
+/** A reaction flies when it is sent here, and when it comes live from elsewhere. */
+function* fly(
+	{ connection }: SagaContext,
+	action: ReturnType<typeof reactionSent> & Partial<RecountAction>,
+): SagaIterator {
+	const emoji = String(action.payload?.emoji ?? "").slice(0, 16);
+	const by = action.meta?.event.actor ?? connection.caller ?? "";
+	if (emoji) {
+		yield put(flights.actions.started({ key: crypto.randomUUID(), emoji, by }));
+	}
+}
+
+function* complain({ payload }: Rejected): SagaIterator {
+	yield put(notes.actions.told(`That did not work: ${payload.error.message}`));
+}
+
+/** A channel that is closed with the saga which takes from it. */
+function channelOf<T extends NonNullable<unknown>>(listen: (emit: (one: T) => void) => () => unknown): EventChannel<T> {
+	return eventChannel<T>((emit) => {
+		const stop = listen(emit);
+		return () => void stop();
+	});
+}

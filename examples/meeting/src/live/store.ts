@@ -1,0 +1,64 @@
+import { type Connection, type ConnectOptions, connect } from "@recount/client";
+import { type Recount, recount } from "@recount/redux";
+import { configureStore, type EnhancedStore } from "@reduxjs/toolkit";
+import createSagaMiddleware, { type Task } from "redux-saga";
+import * as events from "../domain/events.js";
+import type { Meeting } from "../domain/types.js";
+import { Ledger } from "./ledger.js";
+import { root } from "./sagas.js";
+import { reducer, type State } from "./state.js";
+
+/** The types of the events that are the meeting's. */
+const recorded: ReadonlySet<string> = new Set(
+	Object.values(events).flatMap((one) => ("type" in one && typeof one.type === "string" ? [one.type] : [])),
+);
+
+/** Change it with the reducers: states that others made are of no use then. */
+const keep = "meeting-1";
+
+/** A meeting, connected. */
+export interface Live {
+	/** The meeting's ID: what comes after "meeting:". */
+	readonly id: string;
+	readonly backend: string;
+	readonly connection: Connection;
+	readonly store: EnhancedStore<State> & { readonly recount: Recount<Meeting> };
+	readonly ledger: Ledger;
+	close(): void;
+}
+
+/** Opens a meeting: shows what is known of it at once, and keeps it in step from then on. */
+export function openMeeting(id: string, backend: string, name: string, options: ConnectOptions = {}): Live {
+	const connection = connect(backend, options);
+	const sagas = createSagaMiddleware();
+	const store = configureStore({
+		reducer,
+		middleware: (defaults) => defaults({ thunk: false, serializableCheck: false, immutableCheck: false }).concat(sagas),
+		enhancers: (defaults) =>
+			defaults({ autoBatch: false }).concat(
+				recount<Meeting>({
+					connection,
+					stream: `meeting:${id}`,
+					slice: "meeting",
+					forward: ({ type }) => recorded.has(type),
+					keep,
+					checkpointEvery: 25,
+				}),
+			),
+	}) as unknown as Live["store"];
+	const ledger = new Ledger(store.recount);
+	const task: Task = sagas.run(root, { connection, recount: store.recount, name });
+	return {
+		id,
+		backend,
+		connection,
+		store,
+		ledger,
+		close() {
+			task.cancel();
+			ledger.close();
+			store.recount.close();
+			connection.close();
+		},
+	};
+}

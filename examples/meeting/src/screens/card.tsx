@@ -1,0 +1,147 @@
+import { type KeyboardEvent, useEffect, useRef } from "react";
+import { cardRemoved, cardUnvoted, cardVoted } from "../domain/events.js";
+import type { Card } from "../domain/types.js";
+import { given } from "../domain/votes.js";
+import { useDispatch, useFrozen, useLocal, useMe, useMeeting } from "../live/context.js";
+import { usePastEntry } from "../live/moment.js";
+import { Byline, Face, useTint } from "./face.js";
+import { Icon } from "./icons.js";
+import type { Reorder } from "./reorder.js";
+import { Tally } from "./tally.js";
+import { CardTitle } from "./title.js";
+
+interface CardItemProps {
+	card: Card;
+	place: number;
+	held: boolean;
+	grab: ReturnType<Reorder["grab"]>;
+	/** Moves it so many places down. */
+	onStep: (by: number) => void;
+}
+
+/** A card on the agenda. */
+export function CardItem({ card, place, held, grab, onStep }: CardItemProps) {
+	const tint = useTint();
+	const touched = usePastEntry();
+	const last = touched?.card === card.id ? touched : undefined;
+	const item = useRef<HTMLLIElement>(null);
+	useEffect(() => {
+		if (last) {
+			item.current?.scrollIntoView({ block: "nearest" });
+		}
+	}, [last]);
+	return (
+		<li
+			ref={item}
+			data-id={card.id}
+			className={`card${held ? " held" : ""}${last ? " touched tint" : ""}`}
+			style={last && tint(last.actor)}
+		>
+			<article className="slip" aria-label={card.title}>
+				<Handle card={card} place={place} grab={grab} onStep={onStep} />
+				<div className="body">
+					<CardTitle card={card} level="h2" />
+					<p className="by">
+						<Byline person={card.by} />
+						<Editors card={card.id} />
+					</p>
+				</div>
+				<Tally votes={card.votes} />
+				<VoteButtons card={card} />
+			</article>
+			{last && (
+				<p className="touch tint" style={tint(last.actor)}>
+					{last.who} {last.did.replace(/ “.*$/, "")} this
+				</p>
+			)}
+		</li>
+	);
+}
+
+function Handle({ card, place, grab, onStep }: Pick<CardItemProps, "card" | "place" | "grab" | "onStep">) {
+	const frozen = useFrozen();
+	const key = (event: KeyboardEvent): void => {
+		const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+		if (by) {
+			event.preventDefault();
+			onStep(by);
+		}
+	};
+	return (
+		<button
+			className="handle"
+			type="button"
+			disabled={frozen}
+			aria-label={`Move “${card.title}”, place ${place}`}
+			aria-describedby="how-to-move"
+			aria-keyshortcuts="ArrowUp ArrowDown"
+			title="Drag, or press the arrow keys"
+			onKeyDown={key}
+			{...grab}
+		>
+			<span className="place">{place}</span>
+			<Icon name="grip" />
+		</button>
+	);
+}
+
+/** Who else has this card open to edit it. */
+function Editors({ card }: { card: string }) {
+	const me = useMe();
+	const frozen = useFrozen();
+	const list = useLocal((state) => state.people.list);
+	const drafted = useLocal((state) => state.drafts[card]?.by);
+	const others = list.filter((person) => person.editing === card && person.id !== me && person.id !== drafted);
+	return frozen
+		? null
+		: others.map(({ id, name }) => (
+				<span key={id} className="editor">
+					<Face person={id} name={name} small />
+					{name} edits
+				</span>
+			));
+}
+
+function VoteButtons({ card }: { card: Card }) {
+	const me = useMe();
+	const dispatch = useDispatch();
+	const frozen = useFrozen();
+	const left = useMeeting((meeting) => meeting.budget - given(meeting.cards, me));
+	const own = card.votes.filter((voter) => voter === me).length;
+	return (
+		<div className="votes">
+			{own > 0 && (
+				<button
+					className="round"
+					type="button"
+					disabled={frozen}
+					aria-label={`Take a vote back from “${card.title}”`}
+					onClick={() => dispatch(cardUnvoted({ card: card.id }))}
+				>
+					<Icon name="minus" />
+				</button>
+			)}
+			<button
+				className={own > 0 ? "vote given" : "vote"}
+				type="button"
+				disabled={frozen || left <= 0}
+				aria-label={`Vote for “${card.title}”`}
+				onClick={() => dispatch(cardVoted({ card: card.id }))}
+			>
+				{own > 0 ? <b data-letters={own} /> : <Icon name="plus" />}
+				<span>Vote</span>
+			</button>
+			{own === 0 && card.by === me && card.votes.length === 0 && (
+				<button
+					className="round ghostly"
+					type="button"
+					disabled={frozen}
+					aria-label={`Remove “${card.title}”`}
+					onClick={() => dispatch(cardRemoved({ card: card.id }))}
+				>
+					<Icon name="bin" />
+				</button>
+			)}
+		</div>
+	);
+}

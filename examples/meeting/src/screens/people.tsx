@@ -1,0 +1,78 @@
+import { initials, stranger } from "../domain/people.js";
+import { useLocal, useMe, useMeeting } from "../live/context.js";
+import type { Person } from "../live/local.js";
+import { useTint } from "./face.js";
+import { Icon } from "./icons.js";
+
+/** How many faces are shown; more are a number. */
+const most = 6;
+
+/** Everybody who is here, this person first. */
+export function PeopleHere({ onRename }: { onRename: () => void }) {
+	const me = useMe();
+	const { list, count } = useLocal((state) => state.people);
+	const members = useMeeting((meeting) => meeting.members);
+	const nameOf = (person: Person): string => members[person.id] ?? (person.name || stranger);
+	const ordered = list.toSorted(
+		(a, b) => Number(b.id === me) - Number(a.id === me) || nameOf(a).localeCompare(nameOf(b)),
+	);
+	const shown = ordered.slice(0, ordered.length > most ? most - 1 : most);
+	const others = Math.max(count, ordered.length) - ordered.length + (ordered.length - shown.length);
+	return (
+		<ul className="people" aria-label="Who is here">
+			{shown.map((person) => (
+				<li key={person.id}>
+					<PersonFace person={person} name={nameOf(person)} own={person.id === me} onRename={onRename} />
+				</li>
+			))}
+			{others > 0 && list.length > 0 && ordered.length > shown.length && (
+				<li>
+					<span className="face more">+{ordered.length - shown.length}</span>
+				</li>
+			)}
+			{list.length === 0 && count > 1 && (
+				<li>
+					<span className="face more">{count}</span>
+				</li>
+			)}
+		</ul>
+	);
+}
+
+interface PersonFaceProps {
+	person: Person;
+	name: string;
+	own: boolean;
+	onRename: () => void;
+}
+
+function PersonFace({ person, name, own, onRename }: PersonFaceProps) {
+	const tint = useTint();
+	const label = `${name}${own ? " (you)" : ""}${person.editing ? ", editing" : ""}`;
+	const inner = (
+		<>
+			<span data-letters={initials(name)} />
+			{person.editing && (
+				<span className="writes">
+					<Icon name="pen" />
+				</span>
+			)}
+		</>
+	);
+	return own ? (
+		<button
+			type="button"
+			className="face tint"
+			style={tint(person.id)}
+			title="Change your name"
+			aria-label={label}
+			onClick={onRename}
+		>
+			{inner}
+		</button>
+	) : (
+		<span className="face tint" style={tint(person.id)} title={label} role="img" aria-label={label}>
+			{inner}
+		</span>
+	);
+}

@@ -1,0 +1,132 @@
+import { type PointerEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+/** Dragging in a list: which item is held, and the order as it would be if it were let go now. */
+export interface Reorder {
+	readonly list: RefObject<HTMLOListElement | null>;
+	readonly held: string | null;
+	readonly order: readonly string[];
+	/** For the handle of an item. */
+	grab(id: string): { onPointerDown(event: PointerEvent): void };
+}
+
+interface Hold {
+	readonly id: string;
+	readonly order: readonly string[];
+	/** From the top of the item to the pointer. */
+	readonly grip: number;
+	readonly pointer: number;
+	/** Where the pointer was at first. */
+	readonly start: number;
+}
+
+/** Lets people drag the items of a list, whose children have data-id; the others glide out of the way. */
+export function useReorder(ids: readonly string[], moved: (id: string, after: string | null) => void): Reorder {
+	const list = useRef<HTMLOListElement>(null);
+	const [hold, setHold] = useState<Hold | null>(null);
+	const known = hold?.order.filter((id) => ids.includes(id));
+	const order = known ? [...known, ...ids.filter((id) => !known.includes(id))] : ids;
+	useGlide(list, hold);
+
+	const grab = (id: string) => ({
+		onPointerDown(event: PointerEvent) {
+			const item = itemOf(list.current, id);
+			if (event.button !== 0 || !item) {
+				return;
+			}
+			const { clientY } = event;
+			setHold({ id, order: ids, grip: clientY - item.getBoundingClientRect().top, pointer: clientY, start: clientY });
+		},
+	});
+	useDrag(hold !== null, {
+		move: (pointer) =>
+			setHold((held) => held && { ...held, pointer, order: orderAt(list.current, order, held.id, pointer) }),
+		drop(pointer) {
+			if (hold) {
+				const { id } = hold;
+				const final = orderAt(list.current, order, id, pointer);
+				const at = final.indexOf(id);
+				if (pointer !== hold.start && at !== ids.indexOf(id)) {
+					moved(id, final[at - 1] ?? null);
+				}
+			}
+			setHold(null);
+		},
+		cancel: () => setHold(null),
+	});
+	return { list, held: hold?.id ?? null, order, grab };
+}
+
+interface Drag {
+	move(pointer: number): void;
+	drop(pointer: number): void;
+	cancel(): void;
+}
+
+/** Follows the pointer wherever it goes: the held item itself changes its place, and would lose it. */
+function useDrag(held: boolean, { move, drop, cancel }: Drag): void {
+	useEffect(() => {
+		if (!held) {
+			return;
+		}
+		const on = new AbortController();
+		const { signal } = on;
+		window.addEventListener("pointermove", ({ clientY }) => move(clientY), { signal });
+		window.addEventListener("pointerup", ({ clientY }) => drop(clientY), { signal });
+		window.addEventListener("pointercancel", cancel, { signal });
+		window.addEventListener("keydown", ({ key }) => key === "Escape" && cancel(), { signal });
+		return () => on.abort();
+	});
+}
+
+function itemOf(list: HTMLElement | null, id: string): HTMLElement | undefined {
+	return [...(list?.children ?? [])].find((child) => (child as HTMLElement).dataset.id === id) as
+		| HTMLElement
+		| undefined;
+}
+
+/** The order if the held item belongs where the pointer is. */
+function orderAt(list: HTMLElement | null, order: readonly string[], id: string, pointer: number): readonly string[] {
+	const top = list?.getBoundingClientRect().top ?? 0;
+	const rest = order.filter((one) => one !== id);
+	const at = rest.findIndex((one) => {
+		const item = itemOf(list, one);
+		return item !== undefined && pointer < top + item.offsetTop + item.offsetHeight / 2;
+	});
+	return at < 0 ? [...rest, id] : rest.toSpliced(at, 0, id);
+}
+
+/** Moves the held item with the pointer, and lets all that changed its place glide there. */
+function useGlide(list: RefObject<HTMLOListElement | null>, hold: Hold | null): void {
+	const tops = useRef(new Map<string, number>());
+	useLayoutEffect(() => {
+		const items = [...(list.current?.children ?? [])] as HTMLElement[];
+		// All is measured before anything is moved: one layout, however many items.
+		const now = new Map(items.map((item) => [item.dataset.id ?? "", item.offsetTop]));
+		const before = tops.current;
+		tops.current = now;
+		for (const item of items) {
+			const id = item.dataset.id ?? "";
+			if (id === hold?.id) {
+				follow(item, list.current, hold, now.get(id) ?? 0);
+			} else {
+				settle(item, before.get(id), now.get(id) ?? 0);
+			}
+		}
+	});
+}
+
+/** Puts the held item where the pointer is. */
+function follow(item: HTMLElement, list: HTMLElement | null, { pointer, grip }: Hold, to: number): void {
+	item.style.translate = `0 ${pointer - grip - (list?.getBoundingClientRect().top ?? 0) - to}px`;
+}
+
+/** Lets an item glide from where it was. */
+function settle(item: HTMLElement, from: number | undefined, to: number): void {
+	if (item.style.translate) {
+		item.style.translate = "";
+	}
+	if (from !== undefined && from !== to && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
+		const way = [{ transform: `translateY(${from - to}px)` }, { transform: "none" }];
+		item.animate(way, { duration: 320, easing: "cubic-bezier(.2,.8,.2,1)" });
+	}
+}

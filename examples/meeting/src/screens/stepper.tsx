@@ -1,0 +1,40 @@
+import { useFrozen } from "../live/context.js";
+import { Icon } from "./icons.js";
+
+interface StepperProps {
+	label: string;
+	value: number;
+	least: number;
+	most: number;
+	onChange: (value: number) => void;
+}
+
+/** A small whole number, one up or one down. */
+export function Stepper({ label, value, least, most, onChange }: StepperProps) {
+	const frozen = useFrozen();
+	return (
+		// biome-ignore lint/a11y/useSemanticElements: a fieldset would want a legend that shows
+		<div className="stepper" role="group" aria-label={label}>
+			<span>{label}</span>
+			<button
+				className="round"
+				type="button"
+				aria-label={`${label}: one less`}
+				disabled={frozen || value <= least}
+				onClick={() => onChange(value - 1)}
+			>
+				<Icon name="minus" />
+			</button>
+			<output>{value}</output>
+			<button
+				className="round"
+				type="button"
+				aria-label={`${label}: one more`}
+				disabled={frozen || value >= most}
+				onClick={() => onChange(value + 1)}
+			>
+				<Icon name="plus" />
+			</button>
+		</div>
+	);
+}

@@ -1,0 +1,53 @@
+// What this browser remembers of the person in front of it.
+
+/** A meeting that was visited here. */
+export interface Visit {
+	readonly id: string;
+	readonly title: string;
+	readonly at: number;
+}
+
+/** Set in one tab that is somebody else than the others. */
+const aloneKey = "recount-meeting-alone";
+const nameKey = "recount-meeting-name";
+const visitsKey = "recount-meeting-visits";
+
+/** Whether this tab is somebody of its own, and then who: an ID that lasts as long as the tab. */
+export function alone(): string | null {
+	return read(() => sessionStorage.getItem(aloneKey));
+}
+
+/** Makes this tab somebody else. The page must be loaded again. */
+export function becomeStranger(): void {
+	read(() => sessionStorage.setItem(aloneKey, crypto.randomUUID()));
+}
+
+export function storage(): Storage | undefined {
+	return read(() => (alone() ? sessionStorage : localStorage)) ?? undefined;
+}
+
+export function ownName(): string {
+	return read(() => storage()?.getItem(nameKey)) ?? "";
+}
+
+export function rememberName(name: string): void {
+	read(() => storage()?.setItem(nameKey, name));
+}
+
+export function visits(): readonly Visit[] {
+	return read(() => JSON.parse(localStorage.getItem(visitsKey) ?? "[]") as Visit[]) ?? [];
+}
+
+export function rememberVisit(id: string, title: string): void {
+	const others = visits().filter((one) => one.id !== id);
+	read(() => localStorage.setItem(visitsKey, JSON.stringify([{ id, title, at: Date.now() }, ...others].slice(0, 8))));
+}
+
+/** A browser that keeps nothing, as in a private window, is all right. */
+function read<T>(use: () => T): T | null {
+	try {
+		return use();
+	} catch {
+		return null;
+	}
+}
