@@ -270,27 +270,29 @@ func (a *App) Close(ctx context.Context) error {
 func (a *App) shutDown(ctx context.Context) {
 	defer close(a.ended)
 
-	a.server.Close()
-	err := wrapped("close the aggregates", a.aggregates.Close(ctx))
-	a.stop()
+	var commands error
 
 	rest := make(chan struct{})
 	go func() {
 		defer close(rest)
 
+		a.server.Close()
+		commands = wrapped("close the aggregates", a.aggregates.Close(ctx))
+		a.stop()
 		a.running.Wait()
 	}()
 
 	select {
 	case <-rest:
 	case <-ctx.Done():
+		a.stop()
 	}
 
-	err = errors.Join(err, wrapped("close the backend", a.backend.Log.Close(context.WithoutCancel(ctx))))
+	log := wrapped("close the backend", a.backend.Log.Close(context.WithoutCancel(ctx)))
 
 	<-rest // it may write to the views
 
-	a.result = errors.Join(err, wrapped("close the views", a.read.close()))
+	a.result = errors.Join(commands, log, wrapped("close the views", a.read.close()))
 }
 
 // wrapped says what failed, if something did.

@@ -1,10 +1,15 @@
 package recount_test
 
 import (
+	"context"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/recountdev/recount"
+	"github.com/recountdev/recount/event"
 	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/projection"
 	"github.com/recountdev/recount/store"
 	"github.com/recountdev/recount/store/memory"
 )
@@ -46,5 +51,78 @@ func TestClose(t *testing.T) {
 
 	if _, err := app.Log().Head(t.Context(), "meeting:42"); fault.Of(err) != fault.CodeUnavailable {
 		t.Errorf("after Close: %v", err)
+	}
+}
+
+// TestCloseEndsWithItsContext sees that Close does not wait for a handler that
+// does not end, closes the log all the same, and the rest when the handler ends.
+func TestCloseEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+
+	views, err := projection.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "views.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	entered, held := make(chan struct{}), make(chan struct{})
+
+	app, err := recount.New(t.Context(), recount.Options{Backend: memory.New(), Views: recount.Views{
+		Database: views,
+		Projections: []*projection.Definition{projection.Define("stuck", projection.Options{Tables: "create table stuck (n bigint)"},
+			projection.OnEach(func(context.Context, *projection.Tx, *event.Event) error {
+				close(entered)
+				<-held
+
+				return context.Canceled
+			}))},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := app.Log().Append(t.Context(), store.Batch{Stream: "meeting:42", Drafts: []event.Draft{{Type: "begun"}}}); err != nil {
+		t.Error(err)
+	}
+
+	<-entered
+
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+
+	closed := make(chan error, 1)
+	go func() { closed <- app.Close(ctx) }()
+
+	select {
+	case err := <-closed:
+		if fault.Of(err) != fault.CodeUnavailable {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("Close waits for the handler")
+	}
+
+	every, patience := time.NewTicker(time.Millisecond), time.After(10*time.Second)
+	defer every.Stop()
+
+	for logOpen := true; logOpen; {
+		select {
+		case <-every.C:
+			_, err := app.Log().Head(t.Context(), "meeting:42")
+			logOpen = fault.Of(err) != fault.CodeUnavailable
+		case <-patience:
+			t.Error("the handler keeps the log open")
+
+			logOpen = false
+		}
+	}
+
+	close(held)
+
+	if err := app.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+
+	if err := views.Reader().PingContext(t.Context()); err == nil {
+		t.Error("the views are open")
 	}
 }

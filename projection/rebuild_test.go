@@ -272,3 +272,102 @@ func TestDeletedViews(t *testing.T) {
 		})
 	}
 }
+
+// copied is a log with the identity of another: an older copy of it.
+type copied struct {
+	store.Log
+
+	of store.Log
+}
+
+func (c copied) State(ctx context.Context) (store.State, error) {
+	state, err := c.Log.State(ctx)
+	if err != nil {
+		return state, err
+	}
+
+	of, err := c.of.State(ctx)
+	state.Epoch = of.Epoch
+
+	return state, err
+}
+
+// TestOlderCopy shows that what was made of a log is made anew when an older copy
+// of it takes its place, whose end is before the checkpoint; also if that copy
+// grows beyond it before all is built.
+func TestOlderCopy(t *testing.T) {
+	t.Parallel()
+
+	for name, address := range databases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			url := address(t)
+			log := newLog(t)
+			h := start(t, log, url, sums(projection.Options{}))
+			h.wait("sums", h.append("counter:1", "added", 1, 2, 3, 4))
+			h.stop()
+
+			if err := h.views.Damage(t.Context(), fmt.Sprintf(`insert into recount_skipped select name, fingerprint, epoch, '%s', '', '2026-01-01T00:00:00Z' from recount_projections`, event.PositionAt(4))); err != nil {
+				t.Fatal(err)
+			}
+
+			older := copied{newLog(t), log}
+			record(t, older, "counter:1", "added", 1, 2)
+
+			entered, held := make(chan struct{}), make(chan struct{})
+
+			var once sync.Once
+			slow := sums(projection.Options{}, projection.OnBatch(func(ctx context.Context, _ *projection.Tx, _ []event.Event) error {
+				once.Do(func() {
+					close(entered)
+					select {
+					case <-held:
+					case <-ctx.Done():
+					}
+				})
+
+				return ctx.Err()
+			}))
+
+			h = start(t, older, url, slow)
+			<-entered
+
+			if s := h.status(); s.State != projection.Building || s.Generation != 2 || !strings.Contains(h.logged.String(), "beyond the end of the log") {
+				t.Errorf("got %s; logged %s", shown(s), h.logged)
+			}
+
+			if all, err := h.views.Statuses(t.Context()); err != nil || all[0].State != projection.Building {
+				t.Errorf("got %s, error %v", shown(all), err)
+			}
+
+			h.stop()
+
+			p := record(t, older, "counter:2", "added", 5, 6, 7)
+			h = start(t, older, url, slow)
+
+			if s := h.status(); s.State != projection.Building || s.Generation != 2 {
+				t.Errorf("after it grew: %s", shown(s))
+			}
+
+			h.wait("sums", p)
+			h.check()
+			h.noLeftovers(1)
+		})
+	}
+}
+
+// TestEmptyCopy shows the same with a log that has no events at all.
+func TestEmptyCopy(t *testing.T) {
+	t.Parallel()
+
+	url := databases()["SQLite"](t)
+	log := newLog(t)
+	h := start(t, log, url, sums(projection.Options{}))
+	h.wait("sums", h.append("counter:1", "added", 1, 2))
+	h.stop()
+
+	h = start(t, copied{newLog(t), log}, url, sums(projection.Options{}))
+	h.until("it is live", func() bool { return h.status().State == projection.Live })
+	h.check()
+}

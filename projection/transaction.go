@@ -29,7 +29,7 @@ type querier interface {
 
 // begin begins a transaction when it is its turn.
 func (v *Views) begin(ctx context.Context) (*transaction, error) {
-	if v.write == nil {
+	if v.onlyReads {
 		return nil, fault.Invalid("the views were opened only to be read: open them by projection.Open")
 	}
 

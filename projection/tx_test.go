@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/recountdev/recount/event"
 	"github.com/recountdev/recount/projection"
@@ -141,6 +142,44 @@ func TestTx(t *testing.T) {
 				}
 
 				h.wait("t", p)
+			}
+		})
+	}
+}
+
+// TestInterrupted shows that a statement with a time limit is interrupted, in the
+// middle of a batch, and that the same one works afterwards.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+
+	for name, address := range databases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			d := projection.Define("t", projection.Options{Tables: `create table t (n bigint)`},
+				projection.On("added", func(ctx context.Context, tx *projection.Tx, _ *event.Event, data added) error {
+					ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+					defer cancel()
+
+					_, err := tx.Exec(ctx, `insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < cast(? as bigint)) select count(*) from c`, data.N)
+
+					return err
+				}))
+
+			h := start(t, newLog(t), address(t), d)
+			h.wait("t", h.append("a:1", "added", 3))
+
+			p := h.append("a:1", "added", 1_000_000_000)
+			h.until("it stopped", func() bool { return h.status().State == projection.Stopped })
+
+			if err := h.views.Skip(t.Context(), "t", p); err != nil {
+				t.Fatal(err)
+			}
+
+			h.wait("t", h.append("a:1", "added", 4))
+
+			if rows := h.rows("select n from t order by n"); strings.Join(rows, " ") != "3 4" {
+				t.Errorf("got %q", rows)
 			}
 		})
 	}

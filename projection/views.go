@@ -32,6 +32,7 @@ type Views struct {
 	conn *sql.Conn
 	turn chan struct{}
 
+	onlyReads bool   // whoever opened it may not write
 	temporary string // a folder that ends with Close, or ""
 	asked     wake.Signal
 	closing   sync.Once
@@ -79,7 +80,7 @@ func Open(ctx context.Context, address string) (*Views, error) {
 // Reader, Dialect, Statuses and Close work; the rest fails with
 // fault.CodeInvalid. Where there are no views it fails with fault.CodeNotFound.
 func OpenReader(ctx context.Context, address string) (*Views, error) {
-	v := &Views{}
+	v := &Views{onlyReads: true}
 
 	var err error
 

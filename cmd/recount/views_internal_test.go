@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -124,6 +125,53 @@ func TestNoViews(t *testing.T) {
 	}
 }
 
+// TestReadingWaitsForNoWriter sees that what only reads neither waits for a writer
+// nor leaves anything in a file that has no views.
+func TestReadingWaitsForNoWriter(t *testing.T) {
+	t.Parallel()
+
+	p, _ := withJournal(t)
+	foreign := filepath.Join(t.TempDir(), "foreign.db")
+
+	for file, statement := range map[string]string{strings.TrimPrefix(p.env[viewsVariable], "sqlite:"): "begin immediate", foreign: "create table notes (n int)"} {
+		db, err := sql.Open("sqlite", file+"?_pragma=busy_timeout(10000)")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		db.SetMaxOpenConns(1)
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	began := time.Now()
+
+	if got := p.run("sql", "select 1").must(t); got != "1\n" {
+		t.Errorf("got %q", got)
+	}
+
+	if got := p.run("projections", "list").must(t); !strings.HasPrefix(got, "journal\t") {
+		t.Errorf("got %q", got)
+	}
+
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+
+	for _, args := range [][]string{{"sql", "select 1"}, {"projections", "list"}} {
+		if got := p.run(append(args, "--views", "sqlite:"+foreign)...); got.code == exitOK || !strings.Contains(got.stderr, "there are no views") {
+			t.Errorf("%v in a foreign file: %+v", args, got)
+		}
+	}
+}
+
 func TestProjectionCommands(t *testing.T) {
 	t.Parallel()
 
@@ -136,10 +184,11 @@ func TestProjectionCommands(t *testing.T) {
 		Name, State string
 		Generation  int
 		Streams     []string
+		Lag         *uint64
 	}
 
 	look := func() {
-		status.Streams = nil
+		status.Streams, status.Lag = nil, nil
 		if err := json.Unmarshal([]byte(p.run("projections", "list", "--json").must(t)), &status); err != nil {
 			t.Fatal(err)
 		}
@@ -168,8 +217,17 @@ func TestProjectionCommands(t *testing.T) {
 
 	p.run("projections", "pause", "journal").must(t)
 	await("paused", func() bool { return status.State == "paused" })
+
+	if status.Lag != nil {
+		t.Errorf("paused, and %d behind", *status.Lag)
+	}
+
+	if got := strings.Split(strings.TrimSuffix(p.run("projections", "list").must(t), "\n"), "\t"); strings.Join(got[4:], "") != "" {
+		t.Errorf("paused: got %q", got)
+	}
+
 	p.run("projections", "resume", "journal").must(t)
-	await("resumed", func() bool { return status.State == "live" })
+	await("resumed", func() bool { return status.State == "live" && status.Lag != nil && *status.Lag == 0 })
 
 	if got := p.run("projections", "rebuild", "journal").must(t); got != "journal will be built anew, beside the one that is live.\n" {
 		t.Errorf("got %q", got)

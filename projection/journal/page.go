@@ -77,16 +77,12 @@ const timeout = 5 * time.Second
 // Read returns a page. It fails with fault.CodeUnavailable if the journal has not
 // been built yet, and if it takes longer than 5 s.
 func Read(ctx context.Context, views *projection.Views, q Query) (Page, error) {
-	return readWithin(ctx, timeout, views, q)
-}
-
-func readWithin(ctx context.Context, limit time.Duration, views *projection.Views, q Query) (Page, error) {
-	within, cancel := context.WithTimeout(ctx, limit)
+	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	p, err := read(within, views, q)
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
-		return Page{}, fault.Unavailable("reading the journal took longer than %v: ask for less, or again later", limit)
+		return Page{}, fault.Unavailable("reading the journal took longer than %v: ask for less, or again later", timeout)
 	}
 
 	return p, err

@@ -1,11 +1,14 @@
 package journal_test
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/recountdev/recount/event"
 	"github.com/recountdev/recount/fault"
@@ -193,4 +196,36 @@ func TestReadFails(t *testing.T) {
 			t.Errorf("before it is built: %v", err)
 		}
 	})
+}
+
+// TestReadEnds sees that a page is not waited for forever.
+func TestReadEnds(t *testing.T) {
+	t.Parallel()
+
+	url, err := postgres.URL()
+	must(t, err)
+
+	h := newHouse(t, url, journal.Options{})
+	h.append("m:a", event.Draft{Type: "added"})
+	h.wait()
+
+	db, err := sql.Open("pgx", url)
+	must(t, err)
+
+	defer func() { must(t, db.Close()) }()
+
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+
+	defer func() { must(t, tx.Rollback()) }()
+
+	_, err = tx.ExecContext(t.Context(), "lock table journal__g1 in access exclusive mode")
+	must(t, err)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+
+	if _, err := journal.Read(ctx, h.views, journal.Query{}); fault.Of(err) != fault.CodeUnavailable || !strings.Contains(err.Error(), "longer than 5s") {
+		t.Errorf("got %v", err)
+	}
 }
