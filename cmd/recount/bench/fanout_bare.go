@@ -155,12 +155,21 @@ func (l *bareLoop) run(ctx context.Context) error {
 	var frame []byte
 
 	for n := 0; ; n++ {
+		made := l.due(n) // an event waits from then on, if the loop is late
+		if time.Until(made) > 0 {
+			made = time.Time{}
+		}
+
 		if on, err := l.await(ctx, n); err != nil || !on {
 			return err
 		}
 
+		if made.IsZero() {
+			made = time.Now()
+		}
+
 		room := n % l.beats.rooms
-		frame = l.frame(frame[:0], n, time.Now())
+		frame = l.frame(frame[:0], n, made)
 		l.took[room] = append(l.took[room], 0) // nothing was stored
 
 		if err := l.write(room, frame); err != nil {

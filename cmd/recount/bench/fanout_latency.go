@@ -147,13 +147,16 @@ func (c *FanoutConfig) beats() *beats {
 	}
 }
 
+// due is when the n-th event is to be made.
+func (b *beats) due(n int) time.Time { return b.start.Add(time.Duration(n) * b.every) }
+
 // await waits until the n-th event is due; false if none is any more.
 func (b *beats) await(ctx context.Context, n int) (bool, error) {
 	if n >= b.until {
 		return false, nil
 	}
 
-	if left := time.Until(b.start.Add(time.Duration(n) * b.every)); left > 0 {
+	if left := time.Until(b.due(n)); left > 0 {
 		return true, wait(ctx, left)
 	}
 
