@@ -42,6 +42,12 @@
 // [Options].Auth; without these nobody gets in. Guards decide who may do what.
 // [App.Log] knows neither: it is for the program itself.
 //
+// # Rules and views
+//
+// Aggregates decide commands on the state folded from a stream ([Options].Aggregates,
+// package aggregate). Projections fold the feed into tables of SQL, among them the
+// journal of all events ([Options].Views, package projection).
+//
 // Before a program ends it takes leave of its clients ([App.Drain]), then closes
 // the App.
 //

@@ -112,14 +112,6 @@ func (a *live) unlink() {
 	a.newer, a.older = nil, nil
 }
 
-// count returns how many aggregates there are, and the bytes of their states.
-func (t *table) count() (int, int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-
-	return len(t.lives), t.bytes
-}
-
 // weight is what a state was found to weigh.
 type weight struct {
 	version event.Version

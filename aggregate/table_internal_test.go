@@ -82,3 +82,11 @@ func TestTableAfterARush(t *testing.T) {
 		}
 	})
 }
+
+// count returns how many aggregates there are, and the bytes of their states.
+func (t *table) count() (int, int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	return len(t.lives), t.bytes
+}

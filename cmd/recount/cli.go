@@ -5,7 +5,7 @@ type cli struct {
 	Store string `help:"Store to work on: pebble:FOLDER or memory:. Defaults to RECOUNT_STORE, which may stand in .env, else pebble:recount-data." placeholder:"URL" group:"Global flags:"`
 	JSON  bool   `help:"Write one JSON object a line, errors too." group:"Global flags:"`
 
-	Demo        demoCommand        `cmd:"" help:"Run a small meeting, to try it in a browser."`
+	Demo        demoCommand        `cmd:"" help:"Run a team meeting, to try it in a browser."`
 	Serve       serveCommand       `cmd:"" help:"Run the server."`
 	Append      appendCommand      `cmd:"" help:"Append an event to a stream."`
 	Read        readCommand        `cmd:"" help:"Show the events of a stream."`

@@ -13,9 +13,9 @@ const flags = [
 ];
 
 /** Starts a browser with a fresh profile. RECOUNT_E2E_CHROMIUM names another program than /usr/bin/chromium. */
-export function startChromium(): Promise<Browser> {
+export function startChromium(...more: string[]): Promise<Browser> {
 	const executablePath = process.env.RECOUNT_E2E_CHROMIUM ?? "/usr/bin/chromium";
-	return chromium.launch({ executablePath, headless: true, args: flags });
+	return chromium.launch({ executablePath, headless: true, args: [...flags, ...more] });
 }
 
 /** A page that remembers what went wrong in it and where it asked for what. */

@@ -38,6 +38,26 @@ test("the demo is the meeting app, and asks for nothing from elsewhere", async (
 	}
 });
 
+// Browsers give a page from another machine, by plain HTTP, less than one from this machine.
+test("the demo works for others in the network", async () => {
+	const browser = await startChromium("--host-resolver-rules=MAP meeting.test 127.0.0.1");
+	const demo = await startDemo();
+	try {
+		const url = `http://meeting.test:${new URL(demo.url).port}`;
+		const ada = await arrive(browser, { url, close: async () => {} }, url, "Ada");
+		expect(await ada.page.evaluate(() => window.isSecureContext)).toBe(false);
+		await ada.add("Coffee");
+		await ada.settled();
+		await ada.shows("Coffee 0");
+		await ada.button("Copy link").click();
+		await ada.page.getByText(`The link is ${url}`).waitFor();
+		expect(ada.errors).toEqual([]);
+	} finally {
+		await demo.dispose();
+		await browser.close();
+	}
+});
+
 /** The files of a folder with their contents, by name. */
 async function contents(folder: string): Promise<Map<string, string>> {
 	const entries = await readdir(folder, { recursive: true, withFileTypes: true });

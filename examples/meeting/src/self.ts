@@ -1,5 +1,7 @@
 // What this browser remembers of the person in front of it.
 
+import { newId } from "@recount/client";
+
 /** A meeting that was visited here. */
 export interface Visit {
 	readonly id: string;
@@ -19,7 +21,7 @@ export function alone(): string | null {
 
 /** Makes this tab somebody else. The page must be loaded again. */
 export function becomeStranger(): void {
-	read(() => sessionStorage.setItem(aloneKey, crypto.randomUUID()));
+	read(() => sessionStorage.setItem(aloneKey, newId()));
 }
 
 export function storage(): Storage | undefined {

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/recountdev/recount/aggregate"
+	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/event"
 	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/server/internal/door"
+	"github.com/recountdev/recount/store"
 	"github.com/recountdev/recount/wire"
 )
 
@@ -83,16 +85,8 @@ func (s *Session) state(ctx context.Context, ch *channel, m *wire.Message) ([]by
 	}
 
 	var request stateRequest
-	if err := decode(m, &request); err != nil {
-		return nil, err
-	}
 
-	at, err := door.ReadPoint(request.At)
-	if err != nil {
-		return nil, in(m, err)
-	}
-
-	caller, err := s.callerNow()
+	caller, at, err := s.past(m, &request, &request.At)
 	if err != nil {
 		return nil, err
 	}
@@ -124,16 +118,8 @@ func (s *Session) fork(ctx context.Context, ch *channel, m *wire.Message) ([]byt
 	}
 
 	var request forkRequest
-	if err := decode(m, &request); err != nil {
-		return nil, err
-	}
 
-	at, err := door.ReadPoint(request.At)
-	if err != nil {
-		return nil, in(m, err)
-	}
-
-	caller, err := s.callerNow()
+	caller, at, err := s.past(m, &request, &request.At)
 	if err != nil {
 		return nil, err
 	}
@@ -158,4 +144,21 @@ func orNull(text json.RawMessage) json.RawMessage {
 	}
 
 	return text
+}
+
+// past reads a request about a moment of a stream, and returns who asks and the
+// moment, which the request has in at.
+func (s *Session) past(m *wire.Message, request any, at *json.RawMessage) (auth.Caller, store.Point, error) {
+	if err := decode(m, request); err != nil {
+		return auth.Caller{}, store.Point{}, err
+	}
+
+	point, err := door.ReadPoint(*at)
+	if err != nil {
+		return auth.Caller{}, store.Point{}, in(m, err)
+	}
+
+	caller, err := s.callerNow()
+
+	return caller, point, err
 }

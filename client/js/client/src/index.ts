@@ -18,6 +18,7 @@ export {
 	type Signal,
 	type SignalOf,
 } from "./event.js";
+export { newId } from "./id.js";
 export { type IndexedOptions, indexedCheckpoints, indexedOutbox, type Locks } from "./indexed.js";
 export type { Stop } from "./listeners.js";
 export type { AppendOptions, ConnectOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";

@@ -1,4 +1,5 @@
 import type { Checkpoint, Checkpoints } from "./checkpoint.js";
+import { newId } from "./id.js";
 import type { Entry, Outbox } from "./outbox.js";
 
 /** What an outbox uses of navigator.locks. */
@@ -24,7 +25,7 @@ interface Row {
 export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbox {
 	const database = open(name, options);
 	const locks = "locks" in options ? options.locks : globalThis.navigator?.locks;
-	const owner = crypto.randomUUID();
+	const owner = newId();
 	const lock = (one: string): string => `recount ${name} ${one}`;
 	let release: (done?: undefined) => void = () => {};
 	let closed = false;

@@ -10,6 +10,7 @@ import {
 	type Signal,
 	type SignalOf,
 } from "./event.js";
+import { newId } from "./id.js";
 import { iterate } from "./iterate.js";
 import type { Line } from "./line.js";
 import type { Stop } from "./listeners.js";
@@ -73,7 +74,7 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		data?: Events[Type],
 		options: AppendOptions = {},
 	): Promise<Receipt> {
-		const { expect, within, id = crypto.randomUUID(), ...rest } = options;
+		const { expect, within, id = newId(), ...rest } = options;
 		return this.#record(id, [{ ...rest, id, type, data }], { expect, within });
 	}
 
@@ -82,19 +83,19 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		drafts: readonly DraftOf<Events>[],
 		options: Pick<AppendOptions, "expect" | "within"> = {},
 	): Promise<Receipt> {
-		const events = drafts.map((draft) => ({ ...draft, id: draft.id ?? crypto.randomUUID() }));
-		return this.#record(events[0]?.id ?? crypto.randomUUID(), events, options);
+		const events = drafts.map((draft) => ({ ...draft, id: draft.id ?? newId() }));
+		return this.#record(events[0]?.id ?? newId(), events, options);
 	}
 
 	/** Appends a Redux action, as an event that `actionOf` turns back into it. */
 	act(action: Action, options: { id?: string } = {}): Promise<Receipt> {
-		const { id = crypto.randomUUID() } = options;
+		const { id = newId() } = options;
 		return this.#record(id, [draftOf(action, id)]);
 	}
 
 	/** Sends a command to the stream's aggregate. Kept in the outbox until the server answers. */
 	dispatch<Result = unknown>(command: string, data?: unknown, options: { id?: string } = {}): Promise<Outcome<Result>> {
-		const { id = crypto.randomUUID() } = options;
+		const { id = newId() } = options;
 		return this.#keep<Outcome<Result>>(id, "$dispatch", { command, id, data });
 	}
 

@@ -1,4 +1,4 @@
-import type { RecordedEvent, RecountError, Subscription } from "@recount/client";
+import { newId, type RecordedEvent, type RecountError, type Subscription } from "@recount/client";
 import type { Reducer, Store, UnknownAction } from "redux";
 import {
 	incoming,
@@ -77,7 +77,7 @@ export class Binding<State, Shared> {
 			this.#reject(action, { code: "invalid", message: why });
 			return;
 		}
-		const id = crypto.randomUUID();
+		const id = newId();
 		this.#emit(this.#pending.add(id, action));
 		// What comes of it is told by onAcknowledged, onRejected, and the stream itself.
 		this.#options.stream.act(action, { id }).catch(() => {});

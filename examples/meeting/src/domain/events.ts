@@ -1,3 +1,4 @@
+import { newId as randomId } from "@recount/client";
 import { createAction } from "@reduxjs/toolkit";
 
 /** Every type of event that makes a meeting, and its data. The actions of the app are exactly these. */
@@ -60,5 +61,5 @@ export const reactionSent = make("reaction_sent");
 
 /** A short random ID. */
 export function newId(): string {
-	return crypto.randomUUID().replaceAll("-", "").slice(0, 12);
+	return randomId().replaceAll("-", "").slice(0, 12);
 }

@@ -1,4 +1,4 @@
-import type { Connection, Present } from "@recount/client";
+import { type Connection, newId, type Present } from "@recount/client";
 import { type Recount, type RecountAction, type Rejected, rejectedType } from "@recount/redux";
 import { hear } from "@recount/redux/saga";
 import { type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
@@ -139,7 +139,7 @@ function* fly(
 	const emoji = String(action.payload?.emoji ?? "").slice(0, 16);
 	const by = action.meta?.event.actor ?? connection.caller ?? "";
 	if (emoji) {
-		yield put(flights.actions.started({ key: crypto.randomUUID(), emoji, by }));
+		yield put(flights.actions.started({ key: newId(), emoji, by }));
 	}
 }
 
