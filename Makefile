@@ -96,6 +96,11 @@ bench: ## Run benchmarks: BENCH (.), PKG (./...), COUNT (6), BENCHTIME (1s)
 bench-compare: ## Compare the benchmarks of BASE (origin/main) with the working tree
 	scripts/bench-compare '$(BASE)' '$(COUNT)' -bench '$(BENCH)' -benchmem -benchtime=$(BENCHTIME) -timeout=2h $(PKG)
 
+.PHONY: bench-meeting
+bench-meeting: ## Measure joins and actions of the meeting in Chromium
+	scripts/prepare
+	npm run bench -w e2e
+
 .PHONY: bench-long
 bench-long: ## Measure reading, and appends with 10 M events in the log, in BENCH_DIR (.)
 	go run ./cmd/recount bench read --long --dir '$(BENCH_DIR)'

@@ -50,12 +50,19 @@ export async function startStaticHost(): Promise<StaticHost> {
 	};
 }
 
-/** Starts a server with the example's own recount.yaml, which pages of this host may use. */
-export async function startMeetings(host: StaticHost): Promise<Server> {
+/**
+ * Starts a server with the example's own recount.yaml, which pages of this host may use. prepare is called with the
+ * server's folder before: its store is `pebble:data` there.
+ */
+export async function startMeetings(
+	host: StaticHost,
+	prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<Server> {
 	const example = await readFile(path.join(root, "examples/meeting/recount.yaml"), "utf8");
 	const text = example.replace(/^ *# *origins:.*$/m, `  origins: ["${host.url}"]`);
 	const folder = await mkdtemp(path.join(tmpdir(), "recount-e2e-"));
 	await writeFile(path.join(folder, "recount.yaml"), `${text}\nlisten: 127.0.0.1:0\nstore: pebble:data\n`);
+	await prepare(folder);
 	const server = new Server(folder, ["serve", "--config", "recount.yaml", "--json"]);
 	try {
 		await server.start();
@@ -123,6 +130,21 @@ export class Person {
 	}
 }
 
+/** Opens a meeting as a person who has told his name here before. init runs in the page before anything else does. */
+export async function enter<Given>(
+	browser: Browser,
+	host: StaticHost,
+	backend: string,
+	name: string,
+	init: { script: (given: Given) => void; given: Given },
+): Promise<Person> {
+	const person = new Person(name, await openPage(browser, { reducedMotion: "reduce" }));
+	await person.page.addInitScript((known) => localStorage.setItem("recount-meeting-name", known), name);
+	await person.page.addInitScript(init.script, init.given);
+	await person.page.goto(meetingUrl(host, backend, "test"), { waitUntil: "commit" });
+	return person;
+}
+
 /** Opens a meeting as a person of its own. backend is where the server is. */
 export async function arrive(
 	browser: Browser,
@@ -133,9 +155,13 @@ export async function arrive(
 ): Promise<Person> {
 	const { meeting = "test", ...more } = options;
 	const person = new Person(name, await openPage(browser, { reducedMotion: "reduce", ...more }));
-	await person.page.goto(`${host.url}/?backend=${encodeURIComponent(backend)}#/${meeting}`);
+	await person.page.goto(meetingUrl(host, backend, meeting));
 	await person.page.getByLabel("Your name").fill(name);
 	await person.button("Join the meeting").click();
 	await person.page.locator('.status[data-state="live"]').waitFor();
 	return person;
+}
+
+function meetingUrl(host: StaticHost, backend: string, meeting: string): string {
+	return `${host.url}/?backend=${encodeURIComponent(backend)}#/${meeting}`;
 }

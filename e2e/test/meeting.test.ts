@@ -145,9 +145,9 @@ describe("the meeting", () => {
 		await bob.shows("Before 1", "One 0");
 		await bob.page.reload();
 		await bob.page.locator('.status[data-pending="2"]').waitFor();
-		await bob.page.getByRole("heading", { name: "One" }).waitFor();
+		await bob.shows("Before 1", "One 0");
 		await bob.add("Two");
-		await bob.page.getByRole("heading", { name: "Two" }).waitFor();
+		await bob.shows("Before 1", "One 0", "Two 0");
 		mend();
 		await everybody("Before 1", "One 0", "Two 0");
 		await Promise.all(people.map((person) => person.settled()));

@@ -25,6 +25,8 @@ export interface SimulatedOptions {
 	refuse?: (draft: Draft) => string | undefined;
 	/** How many events a push has at most. Defaults to 500. */
 	page?: number;
+	/** Told what each join asks for. */
+	onJoin?: (payload: Record<string, unknown>) => void;
 }
 
 /** The server's side of one connection. */
@@ -53,7 +55,7 @@ export class SimulatedServer {
 	readonly #sessions = new Set<Session>();
 
 	constructor(options: SimulatedOptions = {}) {
-		this.#options = { latency: () => 1, refuse: () => undefined, page: 500, ...options };
+		this.#options = { latency: () => 1, refuse: () => undefined, page: 500, onJoin: () => {}, ...options };
 		const open = (socket: SimulatedSocket): Session | undefined => this.#accept(socket);
 		const { latency } = this.#options;
 		const sockets = this.#sockets;
@@ -156,7 +158,10 @@ export class SimulatedServer {
 		};
 		const handlers: Record<string, () => void> = {
 			heartbeat: () => reply("ok", {}),
-			phx_join: () => this.#join(session, joinRef, topic, payload, reply),
+			phx_join: () => {
+				this.#options.onJoin(payload);
+				this.#join(session, joinRef, topic, payload, reply);
+			},
 			phx_leave: () => {
 				session.topics.delete(topic);
 				reply("ok", {});

@@ -20,7 +20,8 @@ export {
 } from "./event.js";
 export { newId } from "./id.js";
 export { type IndexedOptions, indexedCheckpoints, indexedOutbox, type Locks } from "./indexed.js";
-export type { Stop } from "./listeners.js";
+export { type Keeper, keeper } from "./keeper.js";
+export { Listeners, type Stop } from "./listeners.js";
 export type { AppendOptions, ConnectOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";
 export { type Entry, memoryOutbox, type Outbox } from "./outbox.js";
 export type { Presence, Present } from "./presence.js";

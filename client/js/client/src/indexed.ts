@@ -124,7 +124,11 @@ export function indexedCheckpoints(name: string, options: IndexedOptions = {}): 
 	return {
 		load: async (key) => done<Checkpoint | undefined>((await rows(database, "checkpoints")).get(key)),
 		save: async (key, checkpoint) => {
-			await done((await rows(database, "checkpoints")).put(checkpoint, key));
+			const store = await rows(database, "checkpoints");
+			const put = done(store.put(checkpoint, key));
+			// Not when this page hears that it was put: it may be gone by then.
+			store.transaction.commit();
+			await put;
 		},
 		remove: async (key) => {
 			await done((await rows(database, "checkpoints")).delete(key));

@@ -34,8 +34,4 @@ export class Listeners<Arguments extends unknown[] = []> {
 			guarded(() => listener(...given));
 		}
 	}
-
-	clear(): void {
-		this.#all = [];
-	}
 }

@@ -43,6 +43,8 @@ export interface SubscribeOptions {
 export interface Subscription {
 	/** How far it has come: give it to `subscribe` to go on from there. */
 	readonly cursor: Cursor;
+	/** The last place of the stream when it was joined, to tell how much there is to come. Undefined while it is not joined. */
+	readonly head: Place | undefined;
 	/** Whether all that was there at the last join is handed over. */
 	readonly live: boolean;
 	unsubscribe(): void;

@@ -31,6 +31,8 @@ export interface Reader extends Cursor {
 	now: boolean;
 	live: boolean;
 	readonly observer: Observer;
+	/** Lets the topic go. */
+	release(): void;
 }
 
 /** The payload of an events push. */
@@ -44,7 +46,8 @@ export class Readers {
 	readonly all: Set<Reader> = new Set();
 	/** The place of the shared subscription, once it was asked for. */
 	#from: Place | undefined;
-	#head: Place | undefined;
+	/** Where the stream ended at the last join, while it is joined. */
+	head: Place | undefined;
 	#epoch: string | undefined;
 	readonly #start: Place;
 
@@ -79,17 +82,17 @@ export class Readers {
 
 	/** A reader that came to a joined topic: what holds there holds for it. */
 	added(reader: Reader): void {
-		if (this.#epoch === undefined || this.#head === undefined) {
+		if (this.#epoch === undefined || this.head === undefined) {
 			return;
 		}
-		const from = this.#from ?? this.#head;
-		this.#place(reader, this.#epoch, from > this.#head ? from : this.#head);
+		const from = this.#from ?? this.head;
+		this.#place(reader, this.#epoch, from > this.head ? from : this.head);
 		this.#tellLive();
 	}
 
 	joined(reply: JoinReply): void {
 		this.#epoch = reply.epoch;
-		this.#head = reply.version;
+		this.head = reply.version;
 		this.#from ??= reply.version;
 		for (const reader of this.all) {
 			this.#place(reader, reply.epoch, reply.version);
@@ -99,7 +102,7 @@ export class Readers {
 
 	/** Nothing is known of the topic any more but its epoch. */
 	left(): void {
-		this.#head = undefined;
+		this.head = undefined;
 	}
 
 	/** The log is another one, or ends before where somebody is: those begin anew. */
@@ -160,7 +163,7 @@ export class Readers {
 
 	#tellLive(): void {
 		for (const reader of this.all) {
-			if (!reader.live && this.#head !== undefined && reader.upto >= this.#head) {
+			if (!reader.live && this.head !== undefined && reader.upto >= this.head) {
 				reader.live = true;
 				guarded(() => reader.observer.live?.());
 			}

@@ -31,6 +31,8 @@ export class Room {
 	#holds = 0;
 	#idle: ReturnType<typeof setTimeout> | undefined;
 	#joinDue = false;
+	/** Those who do not know yet where they begin: no join would serve them. */
+	readonly #starting = new Set<Reader>();
 	#paused = false;
 	/** Whether events came that were not to come. */
 	#missed = false;
@@ -60,21 +62,27 @@ export class Room {
 		);
 	}
 
-	subscribe(observer: Observer, options: SubscribeOptions): Subscription {
-		const { since, epoch, replay, presence } = options;
-		const now = since === "now";
-		const upto = now || since === undefined ? this.start : since;
-		const reader: Reader = { epoch, upto, now, live: false, observer };
-		this.#replay = replay ?? this.#replay;
-		if (presence) {
-			this.#show(presence).catch((error: unknown) => this.#line.warn(error));
-		}
-		this.#readers.all.add(reader);
+	subscribe(observer: Observer, options: SubscribeOptions | Promise<SubscribeOptions>): Subscription {
 		const release = this.hold();
-		queueMicrotask(() => this.#readers.all.has(reader) && this.#catchUp(reader));
+		const readers = this.#readers;
+		const reader: Reader = { epoch: undefined, upto: this.start, now: false, live: false, observer, release };
+		if (options instanceof Promise) {
+			this.#starting.add(reader);
+			options
+				.catch((error: unknown) => {
+					this.#line.warn(error);
+					return {};
+				})
+				.then((known) => this.#starting.delete(reader) && this.#begin(reader, known));
+		} else {
+			this.#begin(reader, options);
+		}
 		return {
 			get cursor(): Cursor {
 				return { epoch: reader.epoch, upto: reader.upto };
+			},
+			get head(): Place | undefined {
+				return readers.head;
 			},
 			get live(): boolean {
 				return reader.live;
@@ -82,6 +90,9 @@ export class Room {
 			unsubscribe: () => {
 				this.#readers.all.delete(reader);
 				release();
+				if (this.#starting.delete(reader)) {
+					this.#want();
+				}
 			},
 		};
 	}
@@ -127,18 +138,39 @@ export class Room {
 		};
 	}
 
-	/** Ends all subscriptions, and leaves if nobody else needs it. */
-	leave(): void {
+	/** Ends all subscriptions, and leaves unless something is still to be sent. */
+	leave(sending: boolean): void {
 		this.#shown = undefined;
 		this.endReaders();
+		if (sending) {
+			this.#want();
+		} else {
+			this.topic.leave();
+		}
 	}
 
 	endReaders(error?: RecountError): void {
-		const readers = [...this.#readers.all];
+		const readers = [...this.#starting, ...this.#readers.all];
+		this.#starting.clear();
 		this.#readers.all.clear();
-		for (const { observer } of readers) {
+		for (const { observer, release } of readers) {
+			release();
 			guarded(() => observer.end?.(error));
 		}
+	}
+
+	/** A reader knows where it begins. */
+	#begin(reader: Reader, { since, epoch, replay, presence }: SubscribeOptions): void {
+		reader.now = since === "now";
+		reader.epoch = epoch;
+		reader.upto = since === undefined || since === "now" ? this.start : since;
+		this.#replay = replay ?? this.#replay;
+		if (presence) {
+			this.#show(presence).catch((error: unknown) => this.#line.warn(error));
+		}
+		this.#readers.all.add(reader);
+		this.#want();
+		queueMicrotask(() => this.#readers.all.has(reader) && this.#catchUp(reader));
 	}
 
 	#linger(): void {
@@ -150,7 +182,7 @@ export class Room {
 
 	/** Joins soon: whoever subscribes in the same turn shares the join. */
 	#want(): void {
-		if (this.#joinDue || this.topic.active) {
+		if (this.#joinDue || this.topic.active || this.#holds === 0) {
 			return;
 		}
 		this.#joinDue = true;
@@ -160,7 +192,7 @@ export class Room {
 			const closed = this.#line.closed();
 			if (closed) {
 				this.topic.end(closed);
-			} else if (!this.topic.active) {
+			} else if (!this.topic.active && this.#starting.size === 0) {
 				this.topic.join();
 				this.#linger();
 			}

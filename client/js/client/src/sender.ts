@@ -118,7 +118,9 @@ export class Sender {
 	/** Returns the error after which the entry is to be sent again. */
 	async #sendOne(entry: Entry): Promise<Error | undefined> {
 		try {
-			await this.#topic.whenJoined();
+			if (!this.#topic.joined) {
+				await this.#topic.whenJoined();
+			}
 			this.#sent = entry;
 			const reply = await this.#topic.push(entry.event, entry.payload);
 			this.#settle(entry, reply);

@@ -47,10 +47,14 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		return this.#room.statusChanged.add(listener);
 	}
 
-	/** Hands over events: those that were there, then those that come. Each once, in order, whatever breaks meanwhile. */
+	/**
+	 * Hands over events: those that were there, then those that come. Each once, in order, whatever breaks meanwhile.
+	 * Options may be a promise, such as of a checkpoint: the stream is not joined before it is known where to begin. One
+	 * that rejects begins at the beginning.
+	 */
 	subscribe(
 		observer: Observer<EventOf<Events>> | ((event: EventOf<Events>) => void),
-		options: SubscribeOptions = {},
+		options: SubscribeOptions | Promise<SubscribeOptions> = {},
 	): Subscription {
 		const all = typeof observer === "function" ? { event: observer } : observer;
 		return this.#room.subscribe(all as Observer, options);
@@ -174,10 +178,7 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 
 	/** Ends all subscriptions and leaves. What is pending is sent first. */
 	leave(): void {
-		this.#room.leave();
-		if (this.pending.length === 0) {
-			this.#room.topic.leave();
-		}
+		this.#room.leave(this.pending.length > 0);
 	}
 
 	/** Takes over entries that were made earlier. For the connection. */

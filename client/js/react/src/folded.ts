@@ -1,4 +1,4 @@
-import type { EventOf, RecountError, Stop, Stream, Subscription } from "@recount/client";
+import { type EventOf, Listeners, type RecountError, type Stop, type Stream, type Subscription } from "@recount/client";
 
 /** What a component sees of a stream. A new object after each change. */
 export interface StreamView<State> {
@@ -17,7 +17,7 @@ export class Folded<Events extends object, State> {
 	readonly #stream: Stream<Events>;
 	readonly #reduce: (state: State, event: EventOf<Events>) => State;
 	readonly #initial: State;
-	readonly #listeners = new Set<() => void>();
+	readonly #listeners: Listeners = new Listeners();
 	#epoch: string | undefined;
 	#subscription: Subscription | undefined;
 
@@ -31,10 +31,10 @@ export class Folded<Events extends object, State> {
 	readonly look = (): StreamView<State> => this.view;
 
 	readonly subscribe = (listener: () => void): Stop => {
-		this.#listeners.add(listener);
+		const stop = this.#listeners.add(listener);
 		this.#subscription ??= this.#follow();
 		return () => {
-			this.#listeners.delete(listener);
+			stop();
 			if (this.#listeners.size === 0) {
 				this.#subscription?.unsubscribe();
 				this.#subscription = undefined;
@@ -59,8 +59,6 @@ export class Folded<Events extends object, State> {
 
 	#set(change: Partial<StreamView<State>>): void {
 		this.view = { ...this.view, ...change };
-		for (const listener of this.#listeners) {
-			listener();
-		}
+		this.#listeners.tell();
 	}
 }

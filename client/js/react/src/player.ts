@@ -1,4 +1,4 @@
-import type { RecordedEvent, Stop } from "@recount/client";
+import { Listeners, type RecordedEvent, type Stop } from "@recount/client";
 import type { Recount, Status } from "@recount/redux";
 
 /** What a player shows. A new object after each change. */
@@ -15,7 +15,7 @@ export interface PlayerView {
 /** Plays what happened in a store again, at the pace at which it happened. */
 export class Player {
 	readonly #recount: Recount;
-	readonly #listeners = new Set<() => void>();
+	readonly #listeners: Listeners = new Listeners();
 	readonly #longest: number;
 	#speed = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,11 +37,11 @@ export class Player {
 	};
 
 	readonly subscribe = (listener: () => void): Stop => {
-		this.#listeners.add(listener);
-		const stop = this.#recount.subscribe(listener);
+		const stops = [this.#listeners.add(listener), this.#recount.subscribe(listener)];
 		return () => {
-			stop();
-			this.#listeners.delete(listener);
+			for (const stop of stops) {
+				stop();
+			}
 			if (this.#listeners.size === 0) {
 				this.#halt();
 			}
@@ -111,8 +111,6 @@ export class Player {
 	}
 
 	#tell(): void {
-		for (const listener of this.#listeners) {
-			listener();
-		}
+		this.#listeners.tell();
 	}
 }

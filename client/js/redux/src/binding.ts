@@ -1,4 +1,12 @@
-import { newId, type RecordedEvent, type RecountError, type Subscription } from "@recount/client";
+import {
+	type Keeper,
+	keeper,
+	Listeners,
+	newId,
+	type RecordedEvent,
+	type RecountError,
+	type Subscription,
+} from "@recount/client";
 import type { Reducer, Store, UnknownAction } from "redux";
 import {
 	incoming,
@@ -10,8 +18,6 @@ import {
 	rejectedType,
 	shown,
 } from "./action.js";
-import { type Hub, hub } from "./hub.js";
-import { type Keeper, keeper } from "./keeper.js";
 import { type Past, past } from "./past.js";
 import { draftsOf, type Pending, pending } from "./pending.js";
 import type { BindingOptions, Recount, Status } from "./recount.js";
@@ -30,9 +36,9 @@ export class Binding<State, Shared> {
 	readonly #pending: Pending<Shared>;
 	readonly #initial: Shared;
 	readonly #found: Past;
-	readonly #keeper: Keeper;
-	readonly #listeners: Hub<void> = hub();
-	readonly #hearers: Hub<RecountAction | Rejected> = hub();
+	readonly #keeper: Keeper<Shared>;
+	readonly #listeners: Listeners = new Listeners();
+	readonly #hearers: Listeners<[RecountAction | Rejected]> = new Listeners();
 	readonly #stops: (() => void)[] = [];
 	#fold: Fold<Shared>;
 	#subscription: Subscription | undefined;
@@ -55,7 +61,7 @@ export class Binding<State, Shared> {
 		const { connection, stream, keep, every } = options;
 		this.#found = past(this.#timeline, stream, this.#initial);
 		this.#keeper = keeper(connection.checkpoints, keep && `${stream.name} ${keep}`, every);
-		void this.#follow();
+		this.#follow();
 	}
 
 	/** The reducer was replaced: what comes is folded by the new one. */
@@ -85,16 +91,13 @@ export class Binding<State, Shared> {
 	}
 
 	get recount(): Recount<Shared> {
-		const now = (): Status => {
-			this.#status ??= this.#now();
-			return this.#status;
-		};
+		const now = (): Status => this.#now();
 		return {
 			stream: this.#options.stream,
 			get status() {
 				return now();
 			},
-			subscribe: this.#listeners.add,
+			subscribe: (listener) => this.#listeners.add(listener),
 			confirmed: () => this.#timeline.state,
 			seek: (at) => this.#seek(at),
 			live: () => {
@@ -106,17 +109,18 @@ export class Binding<State, Shared> {
 				await this.#found.complete();
 				return [...this.#timeline.events];
 			},
-			onAction: this.#hearers.add,
+			onAction: (listener) => this.#hearers.add(listener),
 			close: () => {
 				for (const stop of this.#stops.splice(0)) {
 					stop();
 				}
 				this.#subscription?.unsubscribe();
+				this.#keeper.close();
 			},
 		};
 	}
 
-	async #follow(): Promise<void> {
+	#follow(): void {
 		const { stream } = this.#options;
 		this.#stops.push(
 			stream.onStatus(() => this.#changed()),
@@ -147,25 +151,22 @@ export class Binding<State, Shared> {
 		if (this.#pending.adopt(stream.pending, () => false)) {
 			this.#show([]);
 		}
-		const from = await this.#restore();
-		if (this.#stops.length > 0) {
-			this.#subscription = stream.subscribe(
-				{
-					batch: (events, { upto }) => this.#take(events, upto as number),
-					reset: () => this.#restart(this.#initial, 0),
-					live: () => {
-						this.#live = true;
-						this.#save();
-						this.#changed();
-					},
-					end: (error) => {
-						this.#ended = { error };
-						this.#changed();
-					},
+		this.#subscription = stream.subscribe(
+			{
+				batch: (events, { upto }) => this.#take(events, upto as number),
+				reset: () => this.#restart(this.#initial, 0),
+				live: () => {
+					this.#live = true;
+					this.#save();
+					this.#changed();
 				},
-				from,
-			);
-		}
+				end: (error) => {
+					this.#ended = { error };
+					this.#changed();
+				},
+			},
+			this.#restore(),
+		);
 	}
 
 	/** Begins with the checkpoint of an earlier visit, if there is one. */
@@ -174,7 +175,7 @@ export class Binding<State, Shared> {
 		if (!kept) {
 			return {};
 		}
-		this.#restart(kept.state as Shared, kept.upto as number);
+		this.#restart(kept.state, kept.upto as number);
 		return { since: this.#timeline.upto, epoch: kept.epoch };
 	}
 
@@ -223,8 +224,7 @@ export class Binding<State, Shared> {
 	}
 
 	#reject(action: Rejected["payload"]["action"], { code, message, details }: Rejection): void {
-		const error = { code, message, ...(details === undefined ? {} : { details }) };
-		const told: Rejected = { type: rejectedType, payload: { action, error } };
+		const told: Rejected = { type: rejectedType, payload: { action, error: { code, message, details } } };
 		this.#local(told as unknown as RecountAction);
 		this.#hearers.tell(told);
 	}
@@ -262,7 +262,11 @@ export class Binding<State, Shared> {
 	}
 
 	#save(): void {
-		this.#keeper.save(this.#subscription?.cursor.epoch, this.#timeline.upto, this.#timeline.state);
+		const epoch = this.#subscription?.cursor.epoch;
+		if (epoch) {
+			const { upto, state } = this.#timeline;
+			this.#keeper.save({ epoch, upto, state });
+		}
 	}
 
 	#changed(): void {
@@ -273,13 +277,14 @@ export class Binding<State, Shared> {
 	#now(): Status {
 		const { upto } = this.#timeline;
 		const live = this.#live ? "live" : "loading";
-		return {
+		this.#status ??= {
 			state: this.#past === undefined ? (this.#ended ? "ended" : live) : "past",
 			connected: this.#options.stream.status === "joined",
 			version: this.#past ?? upto,
-			head: upto,
+			head: Math.max(upto, (this.#subscription?.head ?? 0) as number),
 			pending: this.#pending.actions(),
 			error: this.#ended?.error,
 		};
+		return this.#status;
 	}
 }

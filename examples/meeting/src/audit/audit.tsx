@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { hashOf } from "../address.js";
-import { timeOfDay } from "../domain/time.js";
+import { day, timeOfDay } from "../domain/time.js";
 import { featureName } from "../insight/features.js";
 import { useEntries, useLive, useMeeting } from "../live/context.js";
 import type { Entry } from "../live/ledger.js";
@@ -126,7 +126,7 @@ function Lines({ entries, meeting }: { entries: readonly Entry[]; meeting: strin
 						</td>
 						<td className="when">
 							<time dateTime={new Date(entry.time).toISOString()}>
-								{new Date(entry.time).toLocaleDateString()} {timeOfDay(entry.time)}
+								{day(entry.time)} {timeOfDay(entry.time)}
 							</time>
 						</td>
 					</tr>

@@ -18,7 +18,22 @@ export function span(ms: number): string {
 	return minutes < 60 ? `${minutes} min` : `${Math.trunc(minutes / 60)} h${rest ? ` ${rest} min` : ""}`;
 }
 
+// Making one takes longer than all that it will ever write.
+const withSeconds = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const withMinutes = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const dates = new Intl.DateTimeFormat([]);
+
 /** The time of day of a moment, such as "14:05:09". */
-export function timeOfDay(time: string | number): string {
-	return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export function timeOfDay(time: number): string {
+	return withSeconds.format(time);
+}
+
+/** The minute of a moment, such as "14:05". */
+export function minuteOfDay(time: number): string {
+	return withMinutes.format(time);
+}
+
+/** The day of a moment, such as "5/1/2026". */
+export function day(time: number): string {
+	return dates.format(time);
 }

@@ -1,3 +1,4 @@
+import { minuteOfDay } from "../domain/time.js";
 import type { Mood } from "./sentiment.js";
 
 const width = 560;
@@ -14,9 +15,8 @@ export function Curve({ moods }: { moods: readonly Mood[] }) {
 	const step = width / minutes;
 	const thick = Math.max(2, Math.min(26, step * 0.62));
 	const place = (time: number): number => ((time - first) / 60_000 + 0.5) * step;
-	const label = (time: number): string => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 	const words = moods
-		.map(({ time, good, neutral, bad }) => `${label(time)}: ${good} good, ${neutral} in doubt, ${bad} bad`)
+		.map(({ time, good, neutral, bad }) => `${minuteOfDay(time)}: ${good} good, ${neutral} in doubt, ${bad} bad`)
 		.join("; ");
 	return (
 		<svg
@@ -34,10 +34,10 @@ export function Curve({ moods }: { moods: readonly Mood[] }) {
 			))}
 			<path className="axis" d={`M0 ${middle + 1}H${width}`} />
 			<text x="0" y={height - 4}>
-				{label(first)}
+				{minuteOfDay(first)}
 			</text>
 			<text x={width} y={height - 4} textAnchor="end">
-				{label(first + (minutes - 1) * 60_000)}
+				{minuteOfDay(first + (minutes - 1) * 60_000)}
 			</text>
 		</svg>
 	);

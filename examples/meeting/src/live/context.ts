@@ -33,15 +33,20 @@ export function useDispatch(): (action: Action) => void {
 	return useAnyDispatch();
 }
 
-export function useStatus(): Status {
+/** Something of how the store stands to its stream. It must be a primitive: whoever asks for it is drawn when it changes. */
+export function useStatus<T extends string | number | boolean | null>(select: (status: Status) => T): T {
 	const { recount } = useLive().store;
-	return useSyncExternalStore(recount.subscribe, () => recount.status);
+	return useSyncExternalStore(recount.subscribe, () => select(recount.status));
+}
+
+/** Whether the past is shown. */
+export function usePast(): boolean {
+	return useStatus(({ state }) => state === "past");
 }
 
 /** Whether nothing can be done: the past is shown, or the meeting has ended for good. */
 export function useFrozen(): boolean {
-	const { state } = useStatus();
-	return state === "past" || state === "ended";
+	return useStatus(({ state }) => state === "past" || state === "ended");
 }
 
 /** The ID of the person at this screen; "" until the server has said it. */

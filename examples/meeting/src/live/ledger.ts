@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "@recount/client";
+import { Listeners, type RecordedEvent, type Stop } from "@recount/client";
 import type { Recount } from "@recount/redux";
 import { cardOf, type Sentence, Teller } from "../domain/sentence.js";
 import type { Meeting } from "../domain/types.js";
@@ -22,9 +22,10 @@ const recent = 40;
 /** What happened, in words: the latest at once, all of it when it is asked for. */
 export class Ledger {
 	readonly #recount: Recount<Meeting>;
-	readonly #listeners = new Set<() => void>();
+	readonly #listeners: Listeners = new Listeners();
 	readonly #events = new Map<number, RecordedEvent>();
 	readonly #unsubscribe: () => void;
+	#stopWaiting = (): void => {};
 	#entries: readonly Entry[] = [];
 	#whole = false;
 	#position = "";
@@ -36,7 +37,7 @@ export class Ledger {
 		const { unsubscribe } = recount.stream.subscribe(
 			{
 				batch: (events) => this.#add(events),
-				live: () => void this.#read({ backward: true, limit: recent }),
+				live: () => this.#whenThere(() => void this.#read({ backward: true, limit: recent })),
 				reset: () => {
 					this.#events.clear();
 					this.#whole = false;
@@ -64,10 +65,7 @@ export class Ledger {
 		return this.#whole;
 	}
 
-	readonly subscribe = (listener: () => void): (() => void) => {
-		this.#listeners.add(listener);
-		return () => this.#listeners.delete(listener);
-	};
+	readonly subscribe = (listener: () => void): Stop => this.#listeners.add(listener);
 
 	/** Reads all that happened, reactions included. */
 	load(): Promise<void> {
@@ -78,7 +76,21 @@ export class Ledger {
 	}
 
 	close(): void {
+		this.#stopWaiting();
 		this.#unsubscribe();
+	}
+
+	/** Calls back once the meeting is there, in whose names the latest is told. */
+	#whenThere(then: () => void): void {
+		const look = (): void => {
+			if (this.#recount.status.state !== "loading") {
+				this.#stopWaiting();
+				then();
+			}
+		};
+		this.#stopWaiting();
+		this.#stopWaiting = this.#recount.subscribe(look);
+		look();
 	}
 
 	async #loadAll(): Promise<void> {
@@ -127,9 +139,7 @@ export class Ledger {
 	#show(entries: readonly Entry[]): void {
 		this.#entries = entries;
 		this.#position = this.#events.get(entries.at(-1)?.version ?? 0)?.position ?? "";
-		for (const listener of this.#listeners) {
-			listener();
-		}
+		this.#listeners.tell();
 	}
 }
 

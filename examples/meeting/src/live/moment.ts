@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { useEntries, useStatus } from "./context.js";
+import { useEntries, usePast, useStatus } from "./context.js";
 import type { Entry } from "./ledger.js";
 
 /** How many entries there were at a version: the place of the next one. */
@@ -19,17 +19,16 @@ export function countAt(entries: readonly Entry[], version: number): number {
 
 /** What happened last at the moment that is shown, while the past is shown. */
 export function usePastEntry(): Entry | undefined {
-	const { state, version } = useStatus();
+	const version = useStatus((status) => (status.state === "past" ? status.version : null));
 	const entries = useEntries();
-	return state === "past" ? entries[countAt(entries, version) - 1] : undefined;
+	return version === null ? undefined : entries[countAt(entries, version) - 1];
 }
 
 /** The time of the moment that is shown, in milliseconds since 1970: it goes on by seconds unless the past is shown. */
 export function useNow(): number {
-	const { state } = useStatus();
+	const ticks = !usePast();
 	const past = usePastEntry();
 	const [now, setNow] = useState(() => Date.now());
-	const ticks = state !== "past";
 	useEffect(() => {
 		if (!ticks) {
 			return;

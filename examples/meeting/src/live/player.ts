@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { useDispatch, useEntries, useLive, useStatus } from "./context.js";
+import { useDispatch, useEntries, useLive, usePast, useStatus } from "./context.js";
 import type { Entry } from "./ledger.js";
 import { flights } from "./local.js";
 import { countAt } from "./moment.js";
@@ -30,12 +30,12 @@ export interface Player {
 /** Plays a meeting again. */
 export function usePlayer(): Player {
 	const { recount } = useLive().store;
-	const { state, version } = useStatus();
+	const active = usePast();
+	const version = useStatus((status) => status.version);
 	const entries = useEntries();
 	const dispatch = useDispatch();
 	const [playing, setPlaying] = useState(false);
 	const [speed, setSpeed] = useState<Speed>(2);
-	const active = state === "past";
 	const at = countAt(entries, version);
 	const next = entries[at];
 	const last = entries[at - 1];

@@ -2,18 +2,21 @@ import { useStatus } from "../live/context.js";
 
 /** Whether this screen is in step with the others, and what is still to be sent. */
 export function Connection() {
-	const { state, connected, pending, error } = useStatus();
+	const state = useStatus((status) => status.state);
+	const connected = useStatus((status) => status.connected);
+	const pending = useStatus((status) => status.pending.length);
+	const error = useStatus((status) => status.error?.message ?? null);
 	const mode = state === "ended" ? "ended" : connected ? (state === "loading" ? "away" : "live") : "away";
-	const waiting = pending.length > 0 && mode !== "live" ? `, ${pending.length} to send` : "";
+	const waiting = pending > 0 && mode !== "live" ? `, ${pending} to send` : "";
 	if (state === "past" && mode === "live") {
-		return <Shown mode="live" pending={pending.length} words="Looking back" />;
+		return <Shown mode="live" pending={pending} words="Looking back" />;
 	}
 	const words = {
 		live: "In step",
 		away: state === "loading" ? "Connecting" : `Reconnecting${waiting}`,
 		ended: "Ended",
 	}[mode];
-	return <Shown mode={mode} pending={pending.length} words={words} title={error?.message} />;
+	return <Shown mode={mode} pending={pending} words={words} title={error} />;
 }
 
 function Shown({
@@ -25,10 +28,10 @@ function Shown({
 	mode: string;
 	pending: number;
 	words: string;
-	title?: string | undefined;
+	title?: string | null;
 }) {
 	return (
-		<p className="status" role="status" data-state={mode} data-pending={pending} title={title}>
+		<p className="status" role="status" data-state={mode} data-pending={pending} title={title ?? undefined}>
 			<i aria-hidden="true" />
 			<span>{words}</span>
 		</p>

@@ -44,15 +44,16 @@ export function Header({ address }: { address: Address }) {
 
 function RewindButton({ view }: { view: View }) {
 	const { store, ledger, id } = useLive();
-	const { state, head } = useStatus();
-	if (state === "past" || state === "loading" || view !== "meeting") {
+	const there = useStatus(({ state }) => state !== "past" && state !== "loading");
+	const empty = useStatus(({ head }) => head === 0);
+	if (!there || view !== "meeting") {
 		return null;
 	}
 	const rewind = (): void => {
-		void ledger.load().then(() => store.recount.seek(head));
+		void ledger.load().then(() => store.recount.seek(store.recount.status.head));
 	};
 	return (
-		<button className="pill" type="button" onClick={rewind} disabled={head === 0} data-meeting={id}>
+		<button className="pill" type="button" onClick={rewind} disabled={empty} data-meeting={id}>
 			<Icon name="rewind" />
 			<span>Rewind</span>
 		</button>

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { go, hashOf, newMeeting } from "../address.js";
+import { day } from "../domain/time.js";
 import { visits } from "../self.js";
 import { Mark } from "./icons.js";
 
@@ -47,7 +48,7 @@ export function Home() {
 						{known.map(({ id, title, at }) => (
 							<li key={id}>
 								<a href={hashOf({ meeting: id })}>{title}</a>
-								<time dateTime={new Date(at).toISOString()}>{new Date(at).toLocaleDateString()}</time>
+								<time dateTime={new Date(at).toISOString()}>{day(at)}</time>
 							</li>
 						))}
 					</ul>

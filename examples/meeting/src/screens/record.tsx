@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { memo, useCallback, useEffect, useRef } from "react";
 import { timeOfDay } from "../domain/time.js";
 import { useEntries, useLive, useStatus } from "../live/context.js";
 import type { Entry } from "../live/ledger.js";
@@ -11,16 +11,18 @@ const window_ = 120;
 /** Who did what, the newest first. Each line leads to its moment. */
 export function Record() {
 	const { store, ledger } = useLive();
-	const { state, version } = useStatus();
+	const version = useStatus((status) => (status.state === "past" ? status.version : null));
 	const entries = useEntries();
-	const past = state === "past";
-	const at = past ? countAt(entries, version) : entries.length;
+	const at = version === null ? entries.length : countAt(entries, version);
 	const from = Math.max(0, Math.min(at - window_ / 2, entries.length - window_));
 	const shown = entries.slice(from, from + window_).toReversed();
 	const current = entries[at - 1]?.version;
-	const show = (entry: Entry): void => {
-		void ledger.load().then(() => store.recount.seek(entry.version));
-	};
+	const show = useCallback(
+		({ version }: Entry): void => {
+			void ledger.load().then(() => store.recount.seek(version));
+		},
+		[ledger, store],
+	);
 	return (
 		<section className="record" aria-labelledby="record-title">
 			<h2 id="record-title">The record</h2>
@@ -30,9 +32,9 @@ export function Record() {
 					<Line
 						key={entry.version}
 						entry={entry}
-						current={past && entry.version === current}
-						later={past && entry.version > version}
-						onShow={() => show(entry)}
+						current={version !== null && entry.version === current}
+						later={version !== null && entry.version > version}
+						onShow={show}
 					/>
 				))}
 			</ol>
@@ -44,10 +46,11 @@ interface LineProps {
 	entry: Entry;
 	current: boolean;
 	later: boolean;
-	onShow: () => void;
+	onShow: (entry: Entry) => void;
 }
 
-function Line({ entry, current, later, onShow }: LineProps) {
+// Whatever is done adds a line: the others stay as they are.
+const Line = memo(function Line({ entry, current, later, onShow }: LineProps) {
 	const item = useRef<HTMLLIElement>(null);
 	useEffect(() => {
 		if (current) {
@@ -59,7 +62,7 @@ function Line({ entry, current, later, onShow }: LineProps) {
 		<li ref={item} className={current ? "current" : later ? "later" : ""}>
 			<button
 				type="button"
-				onClick={onShow}
+				onClick={() => onShow(entry)}
 				aria-current={current ? "step" : undefined}
 				title={`Show this moment: ${timeOfDay(entry.time)}`}
 			>
@@ -70,4 +73,4 @@ function Line({ entry, current, later, onShow }: LineProps) {
 			</button>
 		</li>
 	);
-}
+});

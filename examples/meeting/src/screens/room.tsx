@@ -1,8 +1,8 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { type Address, humanized } from "../address.js";
 import { Audit } from "../audit/audit.js";
 import { Insight } from "../insight/insight.js";
-import { useFrozen, useLive, useMeeting, useStatus } from "../live/context.js";
+import { useFrozen, useLive, useMeeting, usePast, useStatus } from "../live/context.js";
 import { rememberVisit } from "../self.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./air.js";
@@ -18,7 +18,7 @@ const phases = { agenda: Agenda, discussion: Discussion, closing: Closing };
 /** A meeting, and what can be known about it. */
 export function Room({ address }: { address: Address }) {
 	const title = useTitle();
-	const { state } = useStatus();
+	const past = usePast();
 	useLinkedMoment(address.at);
 	const { view } = address;
 	return (
@@ -30,7 +30,7 @@ export function Room({ address }: { address: Address }) {
 			{view === "meeting" && <Table title={title} />}
 			{view === "insight" && <Insight title={title} />}
 			{view === "audit" && <Audit title={title} />}
-			{view === "meeting" && (state === "past" ? <PlayerBar /> : <Dock />)}
+			{view === "meeting" && (past ? <PlayerBar /> : <Dock />)}
 			<Air />
 			<Notes />
 		</>
@@ -41,20 +41,56 @@ function skip(): void {
 	document.getElementById("main")?.focus();
 }
 
-/** A record that is longer is read to its end before anything is shown: to draw each part of it would take longer. */
-const long = 400;
-
 /** The meeting itself: what its phase shows, and the record beside it. */
 function Table({ title }: { title: string }) {
 	const Phase = phases[useMeeting((meeting) => meeting.phase)];
 	const frozen = useFrozen();
-	const { state, connected, head } = useStatus();
-	if (state === "loading" && connected && head > long) {
-		return <p className="reading">Reading {head.toLocaleString()} changes…</p>;
+	const awaited = useAwaited();
+	if (awaited !== null) {
+		return <Reading of={awaited} />;
 	}
 	return (
 		<main id="main" tabIndex={-1} className={frozen ? "table past" : "table"}>
 			<Phase title={title} />
+		</main>
+	);
+}
+
+/** So far behind the record, what is known of a meeting is not drawn: to draw each step on the way would take longer. */
+const far = 400;
+/** How many milliseconds an unknown meeting is awaited before an empty one is shown. */
+const patience = 1500;
+
+/** How many changes are to be read before anything is drawn, 0 if that is not known yet; null if it can be drawn. */
+function useAwaited(): number | null {
+	const [patient, setPatient] = useState(true);
+	useEffect(() => {
+		const timer = setTimeout(() => setPatient(false), patience);
+		return () => clearTimeout(timer);
+	}, []);
+	return useStatus(({ state, connected, version, head, pending }) => {
+		if (state !== "loading") {
+			return null;
+		}
+		if (head - version > (version > 0 ? far : 0)) {
+			return head;
+		}
+		return patient && !connected && version === 0 && pending.length === 0 ? 0 : null;
+	});
+}
+
+const numbers = new Intl.NumberFormat([]);
+
+function Reading({ of }: { of: number }) {
+	const percent = useStatus(({ version }) => Math.floor((100 * version) / Math.max(of, 1)));
+	return (
+		<main id="main" tabIndex={-1} className="reading">
+			{of > far && (
+				<label>
+					Reading {numbers.format(of)} changes…
+					<progress max={100} value={percent} />
+				</label>
+			)}
 		</main>
 	);
 }
@@ -74,7 +110,7 @@ function useTitle(): string {
 /** Shows the moment that a link names, once the meeting is there. */
 function useLinkedMoment(at: number | null): void {
 	const { store, ledger } = useLive();
-	const there = useStatus().state !== "loading";
+	const there = useStatus(({ state }) => state !== "loading");
 	useEffect(() => {
 		if (at !== null && there) {
 			void ledger.load().then(() => store.recount.seek(at));

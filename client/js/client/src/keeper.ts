@@ -1,0 +1,56 @@
+import type { Checkpoint, Checkpoints } from "./checkpoint.js";
+
+/** Keeps the state of a fold across reloads. */
+export interface Keeper<State = unknown> {
+	/** What was kept. A storage that fails is as good as none. */
+	load(): Promise<Checkpoint<State> | undefined>;
+	/** Keeps a state that is far enough from the last one, and the last one of all when the page is left. */
+	save(checkpoint: Checkpoint<State>): void;
+	/** Keeps what is not kept yet, and stops. */
+	close(): void;
+}
+
+/**
+ * A keeper under this key, of a state every so many versions and when the page is left. Without a key it keeps nothing.
+ * Change the key with the fold: a state of another one would be taken for one of this.
+ */
+export function keeper<State = unknown>(checkpoints: Checkpoints, key: string | undefined, every = 500): Keeper<State> {
+	let saved = 0;
+	let last: Checkpoint<State> | undefined;
+	let saving = false;
+	const flush = (): void => {
+		if (key && last && last.upto !== saved) {
+			saved = last.upto as number;
+			saving = true;
+			checkpoints
+				.save(key, last)
+				.catch(() => {})
+				.then(() => {
+					saving = false;
+					saveFar();
+				});
+		}
+	};
+	// One at a time: a storage that is slower than the stream gets fewer.
+	const saveFar = (): void => {
+		if (last && !saving && Math.abs((last.upto as number) - saved) >= every) {
+			flush();
+		}
+	};
+	globalThis.addEventListener?.("pagehide", flush);
+	return {
+		async load() {
+			const found = key ? await checkpoints.load(key).catch(() => undefined) : undefined;
+			saved = (found?.upto ?? 0) as number;
+			return found as Checkpoint<State> | undefined;
+		},
+		save(checkpoint) {
+			last = checkpoint;
+			saveFar();
+		},
+		close() {
+			flush();
+			globalThis.removeEventListener?.("pagehide", flush);
+		},
+	};
+}
