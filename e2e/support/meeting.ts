@@ -29,10 +29,10 @@ export interface StaticHost {
 	close(): Promise<void>;
 }
 
-export async function startStaticHost(): Promise<StaticHost> {
+export async function startStaticHost(folder: string = app): Promise<StaticHost> {
 	const listener = createServer((request, response) => {
 		const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
-		const file = path.join(app, path.normalize(pathname === "/" ? "/index.html" : pathname));
+		const file = path.join(folder, path.normalize(pathname === "/" ? "/index.html" : pathname));
 		readFile(file).then(
 			(content) => response.setHeader("Content-Type", types[path.extname(file)] ?? "text/plain").end(content),
 			() => response.writeHead(404).end(),
@@ -131,12 +131,12 @@ export class Person {
 }
 
 /** Opens a meeting as a person who has told his name here before. init runs in the page before anything else does. */
-export async function enter<Given>(
+export async function enter(
 	browser: Browser,
 	host: StaticHost,
 	backend: string,
 	name: string,
-	init: { script: (given: Given) => void; given: Given },
+	init: { script: (given: string) => void; given: string },
 ): Promise<Person> {
 	const person = new Person(name, await openPage(browser, { reducedMotion: "reduce" }));
 	await person.page.addInitScript((known) => localStorage.setItem("recount-meeting-name", known), name);
