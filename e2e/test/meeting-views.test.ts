@@ -74,6 +74,7 @@ describe("the pages of the meeting app", () => {
 		["light", 1280],
 		["dark", 1280],
 		["light", 390],
+		["dark", 390],
 	] as const)("have no serious fault for axe in %s, %i wide", async (colorScheme, width) => {
 		const meeting = `axe-${colorScheme}-${width}`;
 		const ada = await arrive(browser, host, server.url, "Ada", {

@@ -194,4 +194,5 @@ test("time and people in short", () => {
 	expect(["Ada Byron", "Bob", "", " é "].map(initials)).toEqual(["AB", "BO", "?", "É"]);
 	const members = { a: "A", b: "B" };
 	expect(hueOf({ members }, "a")).not.toBe(hueOf({ members }, "b"));
+	expect(hueOf({ members }, "unknown")).toBe(hueOf({ members: { ...members, unknown: "U" } }, "unknown"));
 });

@@ -17,7 +17,12 @@ export function initials(name: string): string {
 	return letters.join("").toUpperCase() || "?";
 }
 
-/** A colour for a person, the same on every screen and far from that of who came before: the hue in degrees. */
+/**
+ * A colour for a person, the same on every screen and far from that of who came before: the hue in degrees. Who has not
+ * come yet has that of the next one.
+ */
 export function hueOf({ members }: Pick<Meeting, "members">, person: string): number {
-	return Math.round((255 + Math.max(0, Object.keys(members).indexOf(person)) * 137.5) % 360);
+	const all = Object.keys(members);
+	const place = all.indexOf(person);
+	return Math.round((255 + (place < 0 ? all.length : place) * 137.5) % 360);
 }

@@ -2,9 +2,8 @@ import { minuteOfDay } from "../domain/time.js";
 import type { Mood } from "./sentiment.js";
 
 const width = 560;
-const height = 200;
 const middle = 120;
-const bottom = 180;
+const height = 180;
 
 /** Reactions minute by minute: what was good stands above the line, what was bad hangs below it. */
 export function Curve({ moods }: { moods: readonly Mood[] }) {
@@ -19,26 +18,32 @@ export function Curve({ moods }: { moods: readonly Mood[] }) {
 		.map(({ time, good, neutral, bad }) => `${minuteOfDay(time)}: ${good} good, ${neutral} in doubt, ${bad} bad`)
 		.join("; ");
 	return (
-		<svg
-			className="curve"
-			viewBox={`0 0 ${width} ${height}`}
-			role="img"
-			aria-label={`Reactions by the minute. ${words}`}
-		>
-			{moods.map(({ time, good, neutral, bad }) => (
-				<g key={time} transform={`translate(${place(time) - thick / 2} 0)`}>
-					<rect className="good" width={thick} y={middle - good * unit} height={good * unit} rx="2" />
-					<rect className="neutral" width={thick} y={middle - (good + neutral) * unit} height={neutral * unit} rx="2" />
-					<rect className="bad" width={thick} y={middle + 2} height={Math.min(bad * unit, bottom - middle)} rx="2" />
-				</g>
-			))}
-			<path className="axis" d={`M0 ${middle + 1}H${width}`} />
-			<text x="0" y={height - 4}>
-				{minuteOfDay(first)}
-			</text>
-			<text x={width} y={height - 4} textAnchor="end">
-				{minuteOfDay(first + (minutes - 1) * 60_000)}
-			</text>
-		</svg>
+		<>
+			<svg
+				className="curve"
+				viewBox={`0 0 ${width} ${height}`}
+				role="img"
+				aria-label={`Reactions by the minute. ${words}`}
+			>
+				{moods.map(({ time, good, neutral, bad }) => (
+					<g key={time} transform={`translate(${place(time) - thick / 2} 0)`}>
+						<rect className="good" width={thick} y={middle - good * unit} height={good * unit} rx="2" />
+						<rect
+							className="neutral"
+							width={thick}
+							y={middle - (good + neutral) * unit}
+							height={neutral * unit}
+							rx="2"
+						/>
+						<rect className="bad" width={thick} y={middle + 2} height={Math.min(bad * unit, height - middle)} rx="2" />
+					</g>
+				))}
+				<path className="axis" d={`M0 ${middle + 1}H${width}`} />
+			</svg>
+			<p className="ends" aria-hidden="true">
+				<span>{minuteOfDay(first)}</span>
+				<span>{minuteOfDay(first + (minutes - 1) * 60_000)}</span>
+			</p>
+		</>
 	);
 }
