@@ -20,6 +20,7 @@ type (
 
 var (
 	counters = aggregate.Define("counter",
+		aggregate.Public(func(count int) int { return count }),
 		aggregate.On("created", func(*int, created) {}),
 		aggregate.On("incremented", func(count *int, e incremented) { *count += e.By }))
 	create = aggregate.Creation(counters, "create", func(s aggregate.Scope[int], _ struct{}) (int, error) {

@@ -178,7 +178,8 @@ export class Connection {
 		} else if (code === 1009) {
 			this.#refuseLargest();
 		} else if (code === 3429) {
-			this.#holdOff = 1000;
+			this.#holdOff = Math.max(this.#holdOff, 1000);
+			this.#again();
 		}
 	}
 
@@ -190,8 +191,12 @@ export class Connection {
 			return;
 		}
 		this.#credentials.token = undefined;
+		this.#again();
+	}
+
+	/** Connects anew in place of phoenix, which chose its delay and token before anybody heard of the end. */
+	#again(): void {
 		this.#started = false;
-		// In place of phoenix's own reconnect, which would show the same token.
 		this.#socket.disconnect();
 		void wait(this.#delay()).then(() => this.#start());
 	}

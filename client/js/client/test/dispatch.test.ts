@@ -64,5 +64,9 @@ test("dispatches commands, each once", async () => {
 	await expect(stream.append("incremented", { By: 1 })).rejects.toMatchObject({ code: "forbidden" });
 	await until("the events", () => follow.cursor.upto === 4);
 	expect(seen).toEqual([2, 5, 5]);
+	expect(await stream.state<number>()).toMatchObject({ state: 12, version: 4 });
+	expect(await stream.state<number>(3)).toMatchObject({ state: 7, version: 3 });
+	expect(await stream.state<number>(new Date())).toMatchObject({ state: 12, version: 4 });
+	await expect(stream.state(5)).rejects.toMatchObject({ code: expect.any(String) });
 	connection.close();
 });
