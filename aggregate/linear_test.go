@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -273,7 +274,8 @@ func TestLinearizable(t *testing.T) {
 			t.Parallel()
 
 			for seed := range rounds {
-				checkLinear(t, open(t), seed)
+				// What a round kept on disk goes with it.
+				t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { checkLinear(t, open(t), seed) })
 			}
 		})
 	}

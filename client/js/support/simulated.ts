@@ -23,10 +23,16 @@ export interface SimulatedOptions {
 	latency?: () => number;
 	/** Why a draft is refused. Defaults to no reason. */
 	refuse?: (draft: Draft) => string | undefined;
+	/** The code of the error that a message is answered with. Defaults to none. */
+	fault?: (event: string) => string | undefined;
 	/** How many events a push has at most. Defaults to 500. */
 	page?: number;
 	/** Told what each join asks for. */
 	onJoin?: (payload: Record<string, unknown>) => void;
+	/** Told of each push. */
+	onPush?: (event: string) => void;
+	/** Whether a message reaches the client. Defaults to yes. */
+	onSend?: (event: string) => boolean;
 }
 
 /** The server's side of one connection. */
@@ -55,7 +61,16 @@ export class SimulatedServer {
 	readonly #sessions = new Set<Session>();
 
 	constructor(options: SimulatedOptions = {}) {
-		this.#options = { latency: () => 1, refuse: () => undefined, page: 500, onJoin: () => {}, ...options };
+		this.#options = {
+			latency: () => 1,
+			refuse: () => undefined,
+			fault: () => undefined,
+			page: 500,
+			onJoin: () => {},
+			onPush: () => {},
+			onSend: () => true,
+			...options,
+		};
 		const open = (socket: SimulatedSocket): Session | undefined => this.#accept(socket);
 		const { latency } = this.#options;
 		const sockets = this.#sockets;
@@ -127,7 +142,7 @@ export class SimulatedServer {
 			topics: new Map(),
 			paused: new Map(),
 			shown: new Map(),
-			send: (frame) => socket.arrive(JSON.stringify(frame)),
+			send: (frame) => this.#options.onSend(frame[3]) && socket.arrive(JSON.stringify(frame)),
 			actor: `caller-${this.accepted}`,
 		};
 		this.#sessions.add(session);
@@ -153,9 +168,15 @@ export class SimulatedServer {
 	}
 
 	#take(session: Session, [joinRef, ref, topic, event, payload]: Frame): void {
+		this.#options.onPush(event);
 		const reply = (status: "ok" | "error", response: object): void => {
 			session.send([joinRef, ref, topic, "phx_reply", { status, response }]);
 		};
+		const code = this.#options.fault(event);
+		if (code) {
+			reply("error", { code, message: `${event}: ${code}` });
+			return;
+		}
 		const handlers: Record<string, () => void> = {
 			heartbeat: () => reply("ok", {}),
 			phx_join: () => {

@@ -42,6 +42,7 @@ export class Connection {
 	#started = false;
 	#renewal: Promise<string> | undefined;
 	readonly #woken = (): void => this.#wake();
+	readonly #doubted = (): void => this.#doubt();
 
 	constructor(url: string, options: ConnectOptions) {
 		const endpoint = endpointOf(url);
@@ -66,6 +67,7 @@ export class Connection {
 		});
 		this.#socket.onClose(({ code }) => this.#closed(code));
 		globalThis.addEventListener?.("online", this.#woken);
+		globalThis.addEventListener?.("offline", this.#doubted);
 		outbox.claim((entries) => this.#adopt(entries)).catch((error: unknown) => this.#line.warn(error));
 		void this.#start();
 	}
@@ -263,12 +265,29 @@ export class Connection {
 		}
 	}
 
+	/** The network is gone, the browser says, though perhaps not the way to this server: asks it, for 2 s. */
+	#doubt(): void {
+		const lost = setTimeout(() => {
+			this.#setState("connecting");
+			this.#socket.disconnect(() => {
+				if (this.#started) {
+					this.#socket.connect();
+				}
+			});
+		}, 2000);
+		if (!this.#socket.ping(() => clearTimeout(lost))) {
+			clearTimeout(lost);
+		}
+	}
+
 	#end(error?: RecountError): void {
 		if (this.#state === "closed") {
 			return;
 		}
 		this.#error = error;
+		this.#started = false;
 		globalThis.removeEventListener?.("online", this.#woken);
+		globalThis.removeEventListener?.("offline", this.#doubted);
 		this.#setState("closed");
 		for (const stream of this.#streams.values()) {
 			stream.close(error);

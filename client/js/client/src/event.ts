@@ -63,8 +63,14 @@ export interface Draft<Type extends string = string, Data = unknown> {
 
 /** Any drafts of a map of types to data. */
 export type DraftOf<Events extends object> = {
-	[Type in keyof Events & string]: Draft<Type, Events[Type]>;
+	[Type in keyof Events & string]: Draft<Type, Events[Type]> &
+		(undefined extends Events[Type] ? unknown : { data: Events[Type] });
 }[keyof Events & string];
+
+/** Data as arguments, which can be left out only where undefined will do. */
+export type Given<Data, More extends unknown[] = []> = undefined extends Data
+	? [data?: Data, ...more: More]
+	: [data: Data, ...more: More];
 
 /** Where an append went: the version and position of its last event. */
 export interface Receipt {

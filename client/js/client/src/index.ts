@@ -10,6 +10,7 @@ export {
 	type DraftOf,
 	draftOf,
 	type EventOf,
+	type Given,
 	type Meta,
 	type Outcome,
 	type Place,
@@ -21,7 +22,7 @@ export {
 export { newId } from "./id.js";
 export { type IndexedOptions, indexedCheckpoints, indexedOutbox, type Locks } from "./indexed.js";
 export { type Keeper, keeper } from "./keeper.js";
-export { Listeners, type Stop } from "./listeners.js";
+export { guarded, Listeners, type Stop } from "./listeners.js";
 export type { AppendOptions, ConnectOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";
 export { type Entry, memoryOutbox, type Outbox } from "./outbox.js";
 export type { Presence, Present } from "./presence.js";

@@ -29,6 +29,8 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 	const lock = (one: string): string => `recount ${name} ${one}`;
 	let release: (done?: undefined) => void = () => {};
 	let closed = false;
+	/** Tells the other tabs that this one has entries. Those that open later find them in the database. */
+	const others = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(lock(""));
 	const own = new Promise<void>((held) => {
 		if (!locks) {
 			held();
@@ -49,6 +51,7 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 
 	/** Makes the entries of others this tab's, in one transaction, and returns them. */
 	const adopt = async (from: (other: string) => boolean): Promise<Entry[]> => {
+		others?.postMessage(owner);
 		const store = await rows(database, "outbox");
 		const taken: Entry[] = [];
 		return new Promise((resolve, reject) => {
@@ -70,34 +73,36 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 		});
 	};
 
-	/** Waits for the end of each tab that has entries, and takes them over. */
-	const inherit = (held: Locks, others: Iterable<string>, taken: (entries: Entry[]) => void): Promise<unknown>[] =>
-		[...others].map((other) =>
-			held.request(lock(other), async () => {
-				const entries = closed ? [] : await adopt((one) => one === other);
-				if (entries.length > 0) {
-					taken(entries);
-				}
-			}),
-		);
-
 	return {
 		async claim(taken) {
 			await own;
-			if (!locks) {
-				const entries = await adopt((other) => other !== owner);
+			const take = async (from: (other: string) => boolean): Promise<void> => {
+				const entries = closed ? [] : await adopt(from);
 				if (entries.length > 0) {
 					taken(entries);
 				}
+			};
+			if (!locks) {
+				await take((other) => other !== owner);
 				return;
 			}
-			const all = await done<Row[]>((await rows(database, "outbox")).getAll());
-			const others = new Set(all.map((row) => row.owner).filter((other) => other !== owner));
-			for (const inherited of inherit(locks, others, taken)) {
-				inherited.catch(() => {});
+			const known = new Set([owner]);
+			/** Waits for the end of a tab that has entries, and takes them over. */
+			const inherit = (other: string): void => {
+				if (!known.has(other)) {
+					known.add(other);
+					locks.request(lock(other), () => take((one) => one === other)).catch(() => {});
+				}
+			};
+			if (others) {
+				others.onmessage = ({ data }) => inherit(data as string);
+			}
+			for (const row of await done<Row[]>((await rows(database, "outbox")).getAll())) {
+				inherit(row.owner);
 			}
 		},
 		async add(entry) {
+			others?.postMessage(owner);
 			await done((await rows(database, "outbox")).add({ owner, entry } satisfies Row));
 		},
 		async remove({ id }) {
@@ -109,6 +114,7 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 		},
 		close() {
 			closed = true;
+			others?.close();
 			release();
 			database.then(
 				(opened) => opened.close(),

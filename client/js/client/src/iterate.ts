@@ -1,78 +1,80 @@
 import { RecountError } from "./error.js";
-import type { Place } from "./event.js";
+import type { Listeners, Stop } from "./listeners.js";
+import type { SubscribeOptions } from "./options.js";
 import type { Observer } from "./readers.js";
 
 /** How many events wait at most for a slow loop. */
 const bound = 1000;
 
-/** Where an iteration goes on. */
-interface From {
-	since?: Place;
-	epoch?: string;
-}
-
 /** What an iteration needs of a stream. */
-export type Follow<Event> = (from: From, observer: Observer<Event>) => { unsubscribe(): void };
+export type Follow<Event> = (from: SubscribeOptions, observer: Observer<Event>) => { unsubscribe: Stop };
 
 /**
  * The events of a stream for `for await`. A loop that is slower than the stream costs no memory: what does not fit is let
- * go and asked for again later. Throws `gone` where the log was replaced, and what ended the stream.
+ * go and asked for again later. Throws `gone` where the log was replaced, and what ended the stream. `return` ends it at
+ * once, also while `next` waits.
  */
-export async function* iterate<Event>(follow: Follow<Event>, from: From): AsyncGenerator<Event, void, void> {
+export function iterate<Event>(
+	follow: Follow<Event>,
+	from: SubscribeOptions,
+	ended: Listeners<[error?: RecountError]>,
+): AsyncGenerator<Event, void, void> {
 	let cursor = from;
-	for (;;) {
-		const waiting: (readonly Event[])[] = [];
-		let size = 0;
-		let over = false;
-		let failed: RecountError | undefined;
-		let wake: () => void = () => {};
-		const subscription = follow(cursor, {
-			batch(events, to) {
-				if (over) {
-					return;
-				}
-				cursor = { since: to.upto, ...(to.epoch === undefined ? {} : { epoch: to.epoch }) };
-				if (events.length > 0) {
-					waiting.push(events);
-					size += events.length;
-				}
-				if (size >= bound) {
-					over = true;
-					subscription.unsubscribe();
-				}
+	let waiting: Event[] = [];
+	let over = false;
+	let failed: RecountError | undefined;
+	let unsubscribe: Stop | undefined;
+	let wake: () => void = () => {};
+	const letGo = (): void => {
+		unsubscribe?.();
+		unsubscribe = undefined;
+		wake();
+	};
+	const end = (error?: RecountError): void => {
+		failed ??= over ? undefined : error;
+		over = true;
+		letGo();
+	};
+	const observer: Observer<Event> = {
+		batch(events, to) {
+			cursor = to;
+			waiting = [...waiting, ...events];
+			if (waiting.length < bound) {
 				wake();
-			},
-			reset() {
-				failed = new RecountError("gone", "the log was replaced: forget what you have and start anew");
-				over = true;
-				wake();
-			},
-			end(error) {
-				failed = error;
-				over = true;
-				wake();
-			},
-		});
+			} else {
+				letGo();
+			}
+		},
+		reset: () => end(new RecountError("gone", "the log was replaced: forget what you have and start anew")),
+	};
+	async function* run(): AsyncGenerator<Event, void, void> {
+		const stop = ended.add(end);
 		try {
 			while (waiting.length > 0 || !over) {
-				const events = waiting.shift();
-				if (events) {
-					yield* events;
+				if (waiting.length > 0) {
+					yield waiting.shift() as Event;
 				} else {
 					await new Promise<void>((resolve) => {
 						wake = resolve;
+						unsubscribe ??= follow(cursor, observer).unsubscribe;
 					});
 				}
 			}
 		} finally {
-			over = true;
-			subscription.unsubscribe();
+			stop();
+			end();
 		}
 		if (failed) {
 			throw failed;
 		}
-		if (size < bound) {
-			return;
-		}
 	}
+	const events = run();
+	const finish = events.return.bind(events);
+	return Object.assign(events, {
+		return: (value: void | PromiseLike<void>) => {
+			waiting = [];
+			end();
+			return finish(value);
+		},
+	});
 }

@@ -15,12 +15,12 @@ export interface Keeper<State = unknown> {
  * Change the key with the fold: a state of another one would be taken for one of this.
  */
 export function keeper<State = unknown>(checkpoints: Checkpoints, key: string | undefined, every = 500): Keeper<State> {
-	let saved = 0;
+	let saved: Checkpoint | undefined;
 	let last: Checkpoint<State> | undefined;
 	let saving = false;
 	const flush = (): void => {
-		if (key && last && last.upto !== saved) {
-			saved = last.upto as number;
+		if (key && last && (last.upto !== saved?.upto || last.epoch !== saved.epoch)) {
+			saved = last;
 			saving = true;
 			checkpoints
 				.save(key, last)
@@ -33,16 +33,15 @@ export function keeper<State = unknown>(checkpoints: Checkpoints, key: string | 
 	};
 	// One at a time: a storage that is slower than the stream gets fewer.
 	const saveFar = (): void => {
-		if (last && !saving && Math.abs((last.upto as number) - saved) >= every) {
+		if (last && !saving && Math.abs((last.upto as number) - ((saved?.upto ?? 0) as number)) >= every) {
 			flush();
 		}
 	};
 	globalThis.addEventListener?.("pagehide", flush);
 	return {
 		async load() {
-			const found = key ? await checkpoints.load(key).catch(() => undefined) : undefined;
-			saved = (found?.upto ?? 0) as number;
-			return found as Checkpoint<State> | undefined;
+			saved = key ? await checkpoints.load(key).catch(() => undefined) : undefined;
+			return saved as Checkpoint<State> | undefined;
 		},
 		save(checkpoint) {
 			last = checkpoint;

@@ -30,12 +30,14 @@ export interface ConnectOptions extends CredentialOptions {
 /** Where a subscription begins, and what it includes. */
 export interface SubscribeOptions {
 	/** Go on after this place, or from `"now"`. Defaults to the beginning. */
-	since?: Place | "now";
-	/** The epoch that `since` is of: with another one the subscription is reset. Defaults to no check. */
-	epoch?: string;
+	since?: Place | "now" | undefined;
+	/** As `since`, so that a cursor or a checkpoint can be given as it is. */
+	upto?: Place | undefined;
+	/** The epoch that the place is of: with another one the subscription is reset. Defaults to no check. */
+	epoch?: string | undefined;
 	/** `"all"` includes live-only events of the past. Holds for the whole topic. Defaults to those that are kept for replay. */
 	replay?: "all";
-	/** Shown to the others, as by `presence.set`. */
+	/** Shown to the others, as by `presence.set`, also when this subscriber is gone. */
 	presence?: Record<string, unknown>;
 }
 

@@ -14,7 +14,7 @@ type Diff = { joins: State; leaves: State };
 /** Who is on a topic. */
 export class Presence {
 	readonly #changed = new Listeners<[]>();
-	readonly #show: (shown: Record<string, unknown> | undefined) => Promise<void>;
+	readonly #show: (shown: Record<string, unknown>) => Promise<void>;
 	readonly #hold: () => Stop;
 	#state: State = {};
 	#early: Diff[] = [];
@@ -22,7 +22,7 @@ export class Presence {
 	#list: readonly Present[] = [];
 	#count = 0;
 
-	constructor(show: (shown: Record<string, unknown> | undefined) => Promise<void>, hold: () => Stop) {
+	constructor(show: (shown: Record<string, unknown>) => Promise<void>, hold: () => Stop) {
 		this.#show = show;
 		this.#hold = hold;
 	}
@@ -37,7 +37,10 @@ export class Presence {
 		return this.#count;
 	}
 
-	/** Shows this object (up to 1 KiB) to the others, in place of the one before, now and after every break. */
+	/**
+	 * Shows this object (up to 1 KiB) to the others, in place of the one before, as long as the stream is joined, and after
+	 * every break. By itself it joins nothing: something else must follow the stream, such as `subscribe` or `onChange`.
+	 */
 	set(shown: Record<string, unknown>): Promise<void> {
 		return this.#show(shown);
 	}
@@ -83,10 +86,14 @@ export class Presence {
 		});
 	}
 
-	/** What is known is of before a break: the next state replaces it. */
-	lost(): void {
+	/** What is known is of before a break: the next state replaces it. Nobody is known where none comes. */
+	lost(comes: boolean): void {
 		this.#synced = false;
 		this.#early = [];
+		if (!comes && this.#count > 0) {
+			this.#state = {};
+			this.#tell();
+		}
 	}
 
 	#tell(count?: number): void {

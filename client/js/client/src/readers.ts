@@ -70,9 +70,10 @@ export class Readers {
 		return { since: lowest.upto, ...(lowest.epoch === undefined ? {} : { epoch: lowest.epoch }) };
 	}
 
-	/** Whether the shared subscription begins after what this reader wants. */
-	misses(reader: Reader): boolean {
-		return !reader.now && (this.#from === undefined || reader.upto < this.#from);
+	/** Whether the shared subscription begins after what this reader wants, or does not know its place. */
+	misses({ now, upto }: Reader): boolean {
+		const from = this.#from;
+		return !now && (from === undefined || upto < from || (this.head !== undefined && upto > from && upto > this.head));
 	}
 
 	/** Whether any reader misses something. */
@@ -94,9 +95,12 @@ export class Readers {
 		this.#epoch = reply.epoch;
 		this.head = reply.version;
 		this.#from ??= reply.version;
-		for (const reader of this.all) {
+		this.#each((reader) => {
 			this.#place(reader, reply.epoch, reply.version);
-		}
+			if (reader.upto > reply.version) {
+				this.#reset(reader, reply.epoch);
+			}
+		});
 		this.#tellLive();
 	}
 
@@ -107,20 +111,30 @@ export class Readers {
 
 	/** The log is another one, or ends before where somebody is: those begin anew. */
 	gone(epoch: string | undefined, head: Place): void {
-		const wrong = [...this.all].filter((reader) => reader.epoch !== epoch || reader.upto > head);
-		for (const reader of wrong.length > 0 ? wrong : this.all) {
-			this.#reset(reader, epoch);
-		}
+		this.#each((reader) => {
+			if (!reader.now && ((reader.epoch !== undefined && reader.epoch !== epoch) || reader.upto > head)) {
+				this.#reset(reader, epoch);
+			}
+		});
 	}
 
 	take({ events, upto }: EventsPush): void {
 		this.#from = upto;
-		for (const reader of this.all) {
+		this.#each((reader) => {
 			if (upto > reader.upto) {
 				this.#hand(reader, events, upto);
 			}
-		}
+		});
 		this.#tellLive();
+	}
+
+	/** Those who come while others are called wait for their turn, and those who go are left alone. */
+	#each(call: (reader: Reader) => void): void {
+		for (const reader of [...this.all]) {
+			if (this.all.has(reader)) {
+				call(reader);
+			}
+		}
 	}
 
 	#hand(reader: Reader, events: readonly RecordedEvent[], upto: Place): void {
@@ -162,11 +176,11 @@ export class Readers {
 	}
 
 	#tellLive(): void {
-		for (const reader of this.all) {
-			if (!reader.live && this.head !== undefined && reader.upto >= this.head) {
+		this.#each((reader) => {
+			if (!reader.live && this.head !== undefined && reader.upto >= this.head && !this.misses(reader)) {
 				reader.live = true;
 				guarded(() => reader.observer.live?.());
 			}
-		}
+		});
 	}
 }

@@ -1,5 +1,6 @@
 import type { RecountError } from "./error.js";
 import type { Place, Signal } from "./event.js";
+import { plain } from "./json.js";
 import type { Channel, JoinReply, Line } from "./line.js";
 import { guarded, Listeners, type Stop } from "./listeners.js";
 import type { SubscribeOptions, Subscription } from "./options.js";
@@ -19,35 +20,44 @@ export class Room {
 	readonly presence: Presence;
 	readonly signals: Listeners<[Signal]> = new Listeners();
 	readonly statusChanged: Listeners<[StreamStatus]> = new Listeners();
+	/** Told when all subscriptions end. */
+	readonly ended: Listeners<[error?: RecountError]> = new Listeners();
 	/** Where the stream begins. */
 	readonly start: Place;
 	status: StreamStatus = "idle";
 	readonly #line: Line;
 	readonly #readers: Readers;
-	readonly #left: (error?: RecountError) => void;
+	readonly #left: (error: RecountError) => void;
 	#channel: Channel | undefined;
 	#shown: Record<string, unknown> | undefined;
+	/** What the last join showed. */
+	#said: Record<string, unknown> | undefined;
 	#replay: "all" | undefined;
 	#holds = 0;
 	#idle: ReturnType<typeof setTimeout> | undefined;
 	#joinDue = false;
 	/** Those who do not know yet where they begin: no join would serve them. */
 	readonly #starting = new Set<Reader>();
+	/** Whether the application wants to be paused, and whether it is. */
+	#pausing = false;
 	#paused = false;
 	/** Whether events came that were not to come. */
 	#missed = false;
 
-	constructor(name: string, line: Line, left: (error?: RecountError) => void) {
+	constructor(name: string, line: Line, left: (error: RecountError) => void) {
 		this.#line = line;
 		this.#left = left;
 		this.start = name.endsWith(":*") ? "" : 0;
 		this.#readers = new Readers(this.start);
 		this.topic = new Topic(name, line, {
-			params: () => ({
-				...this.#readers.params(),
-				...(this.#replay && { replay: this.#replay }),
-				...(this.#shown && { presence: this.#shown }),
-			}),
+			params: () => {
+				this.#said = this.#shown;
+				return {
+					...this.#readers.params(),
+					...(this.#replay && { replay: this.#replay }),
+					...(this.#shown && { presence: this.#shown }),
+				};
+			},
 			attach: (channel) => this.#attach(channel),
 			joined: (reply) => this.#joined(reply),
 			gone: ({ details }) => {
@@ -62,18 +72,15 @@ export class Room {
 		);
 	}
 
-	subscribe(observer: Observer, options: SubscribeOptions | Promise<SubscribeOptions>): Subscription {
+	subscribe(observer: Observer, options: SubscribeOptions | PromiseLike<SubscribeOptions | undefined>): Subscription {
 		const release = this.hold();
 		const readers = this.#readers;
 		const reader: Reader = { epoch: undefined, upto: this.start, now: false, live: false, observer, release };
-		if (options instanceof Promise) {
+		if ("then" in options) {
 			this.#starting.add(reader);
-			options
-				.catch((error: unknown) => {
-					this.#line.warn(error);
-					return {};
-				})
-				.then((known) => this.#starting.delete(reader) && this.#begin(reader, known));
+			Promise.resolve(options)
+				.catch((error: unknown) => this.#line.warn(error))
+				.then((known) => this.#starting.delete(reader) && this.#begin(reader, known ?? {}));
 		} else {
 			this.#begin(reader, options);
 		}
@@ -108,19 +115,22 @@ export class Room {
 	}
 
 	async pause(): Promise<void> {
+		this.#pausing = true;
 		await this.ask("$pause", {});
-		this.#paused = true;
+		this.#paused = this.#pausing;
+		if (!this.#paused) {
+			await this.ask("$resume", {});
+		}
 	}
 
 	async resume(): Promise<void> {
+		this.#pausing = false;
 		this.#paused = false;
 		if (this.#missed) {
 			this.#missed = false;
 			this.topic.join();
-			await this.topic.whenJoined();
-		} else {
-			await this.ask("$resume", {});
 		}
+		await this.ask("$resume", {});
 	}
 
 	/** Keeps the topic joined until it is called back. */
@@ -157,16 +167,17 @@ export class Room {
 			release();
 			guarded(() => observer.end?.(error));
 		}
+		this.ended.tell(error);
 	}
 
 	/** A reader knows where it begins. */
-	#begin(reader: Reader, { since, epoch, replay, presence }: SubscribeOptions): void {
+	#begin(reader: Reader, { upto, since = upto, epoch, replay, presence }: SubscribeOptions): void {
 		reader.now = since === "now";
 		reader.epoch = epoch;
 		reader.upto = since === undefined || since === "now" ? this.start : since;
 		this.#replay = replay ?? this.#replay;
 		if (presence) {
-			this.#show(presence).catch((error: unknown) => this.#line.warn(error));
+			this.#heed(this.#show(presence));
 		}
 		this.#readers.all.add(reader);
 		this.#want();
@@ -175,26 +186,34 @@ export class Room {
 
 	#linger(): void {
 		clearTimeout(this.#idle);
-		if (this.#holds === 0 && this.topic.active) {
+		if (this.#holds > 0) {
+			return;
+		}
+		if (this.topic.active) {
 			this.#idle = setTimeout(() => this.topic.leave(), linger);
+		} else if (this.status === "joining") {
+			this.#setStatus("idle");
 		}
 	}
 
 	/** Joins soon: whoever subscribes in the same turn shares the join. */
 	#want(): void {
-		if (this.#joinDue || this.topic.active || this.#holds === 0) {
+		if (this.topic.active || this.#holds === 0) {
+			return;
+		}
+		this.topic.reopen();
+		this.#setStatus("joining");
+		if (this.#joinDue) {
 			return;
 		}
 		this.#joinDue = true;
-		this.#setStatus("joining");
 		queueMicrotask(() => {
 			this.#joinDue = false;
 			const closed = this.#line.closed();
 			if (closed) {
 				this.topic.end(closed);
-			} else if (!this.topic.active && this.#starting.size === 0) {
+			} else if (this.#holds > 0 && this.#starting.size === 0 && !this.topic.active && !this.topic.ended) {
 				this.topic.join();
-				this.#linger();
 			}
 		});
 	}
@@ -206,16 +225,17 @@ export class Room {
 		}
 	}
 
-	async #show(shown: Record<string, unknown> | undefined): Promise<void> {
-		this.#shown = shown;
-		// A join that is still to come says it itself.
+	async #show(shown: Record<string, unknown>): Promise<void> {
+		this.#shown = plain(shown);
+		// A join that is still to come says it.
 		if (this.topic.joined) {
-			await this.ask("$presence", shown ?? {});
+			await this.ask("$presence", this.#shown);
 		}
 	}
 
 	#attach(channel: Channel): void {
 		this.#setStatus("joining");
+		this.#readers.left();
 		this.#channel = channel;
 		const current = (): boolean => this.#channel === channel && this.topic.joined;
 		channel.on("events", (push: EventsPush) => {
@@ -241,24 +261,40 @@ export class Room {
 
 	#joined(reply: JoinReply): void {
 		this.#readers.joined(reply);
+		// Whoever was called may have left.
+		if (!this.topic.joined) {
+			return;
+		}
 		if (this.#readers.behind()) {
 			queueMicrotask(() => this.topic.active && this.#readers.behind() && this.topic.join());
 		}
 		this.#setStatus("joined");
 		if (this.#paused) {
-			this.ask("$pause", {}).catch((error: unknown) => this.#line.warn(error));
+			this.#heed(this.ask("$pause", {}));
+		}
+		if (this.#shown !== this.#said) {
+			this.#heed(this.ask("$presence", this.#shown ?? {}));
 		}
 	}
 
+	/** Warns of what goes wrong where nobody waits for it. */
+	#heed(done: Promise<unknown>): void {
+		done.catch((error: unknown) => this.#line.warn(error));
+	}
+
 	#leave(error?: RecountError): void {
-		this.presence.lost();
+		const { active } = this.topic;
 		this.#readers.left();
-		this.#left(error);
+		if (!active) {
+			this.#pausing = false;
+			this.#paused = false;
+			this.#missed = false;
+		}
+		this.#setStatus(error ? "closed" : active ? "joining" : "idle");
+		this.presence.lost(active);
 		if (error) {
+			this.#left(error);
 			this.endReaders(error);
-			this.#setStatus("closed");
-		} else {
-			this.#setStatus(this.topic.active ? "joining" : "idle");
 		}
 	}
 

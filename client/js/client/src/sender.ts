@@ -25,7 +25,7 @@ export class Sender {
 	readonly #line: Line;
 	/** Keeps the topic joined until it is called back. */
 	readonly #hold: () => () => void;
-	readonly #waiting = new Map<string, Waiting>();
+	readonly #waiting = new Map<Entry, Waiting>();
 	#pending: readonly Entry[] = [];
 	#sending = false;
 	/** Why nothing more is sent from here. */
@@ -61,7 +61,7 @@ export class Sender {
 			return Promise.reject(this.#closed);
 		}
 		const answer = new Promise<unknown>((resolve, reject) => {
-			this.#waiting.set(entry.id, { resolve, reject });
+			this.#waiting.set(entry, { resolve, reject });
 		});
 		this.#line.outbox.add(entry).catch((error: unknown) => this.#line.warn(error));
 		this.#change([...this.#pending, entry]);
@@ -74,9 +74,8 @@ export class Sender {
 		if (this.#closed || !this.#take(entry)) {
 			return;
 		}
-		const waiting = this.#waiting.get(entry.id);
-		this.#waiting.delete(entry.id);
-		waiting?.reject(error);
+		this.#waiting.get(entry)?.reject(error);
+		this.#waiting.delete(entry);
 		this.rejected.tell(entry, error);
 		this.#line.rejected(entry, error);
 	}
@@ -98,13 +97,18 @@ export class Sender {
 	}
 
 	async #send(): Promise<void> {
-		if (this.#sending || this.#pending.length === 0) {
+		if (this.#pending.length === 0) {
+			return;
+		}
+		// Also while others are sent: a stream that has ended meanwhile is joined again.
+		const release = this.#hold();
+		if (this.#sending) {
+			release();
 			return;
 		}
 		this.#sending = true;
-		const release = this.#hold();
 		let tries = 0;
-		for (let entry = this.#pending[0]; entry && !this.#topic.ended; entry = this.#pending[0]) {
+		for (let entry = this.#pending[0]; entry && !this.#closed; entry = this.#pending[0]) {
 			const again = await this.#sendOne(entry);
 			tries = again ? tries + 1 : 0;
 			if (again && !(again instanceof Lost)) {
@@ -130,7 +134,8 @@ export class Sender {
 				return error;
 			}
 			const refusal = error as RecountError;
-			if (this.#topic.ended) {
+			// The end of the stream has refused it already.
+			if (this.#closed || !this.#pending.includes(entry)) {
 				return undefined;
 			}
 			if (heals(refusal, this.#line)) {
@@ -151,8 +156,8 @@ export class Sender {
 	}
 
 	#settle(entry: Entry, reply: unknown): void {
-		const waiting = this.#waiting.get(entry.id);
-		this.#waiting.delete(entry.id);
+		const waiting = this.#waiting.get(entry);
+		this.#waiting.delete(entry);
 		this.#take(entry);
 		this.acknowledged.tell(entry, reply);
 		waiting?.resolve(reply);

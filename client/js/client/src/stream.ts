@@ -4,14 +4,15 @@ import {
 	type DraftOf,
 	draftOf,
 	type EventOf,
+	type Given,
 	type Outcome,
-	type Place,
 	type Receipt,
 	type Signal,
 	type SignalOf,
 } from "./event.js";
 import { newId } from "./id.js";
 import { iterate } from "./iterate.js";
+import { plain } from "./json.js";
 import type { Line } from "./line.js";
 import type { Stop } from "./listeners.js";
 import type { AppendOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";
@@ -30,7 +31,7 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 
 	constructor(name: string, line: Line) {
 		this.name = name;
-		this.#room = new Room(name, line, (error) => error && this.#sender.refuseAll(error));
+		this.#room = new Room(name, line, (error) => this.#sender.refuseAll(error));
 		this.#sender = new Sender(this.#room.topic, line, () => this.#room.hold());
 	}
 
@@ -49,12 +50,12 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 
 	/**
 	 * Hands over events: those that were there, then those that come. Each once, in order, whatever breaks meanwhile.
-	 * Options may be a promise, such as of a checkpoint: the stream is not joined before it is known where to begin. One
-	 * that rejects begins at the beginning.
+	 * Options may be a promise, such as of a checkpoint: the stream is not joined before it settles. One that rejects
+	 * begins at the beginning.
 	 */
 	subscribe(
 		observer: Observer<EventOf<Events>> | ((event: EventOf<Events>) => void),
-		options: SubscribeOptions | Promise<SubscribeOptions> = {},
+		options: SubscribeOptions | PromiseLike<SubscribeOptions | undefined> = {},
 	): Subscription {
 		const all = typeof observer === "function" ? { event: observer } : observer;
 		return this.#room.subscribe(all as Observer, options);
@@ -64,8 +65,8 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 	 * The events for `for await`, from a place on. A loop that is slower than the stream costs no memory: what does not
 	 * fit is let go, and asked for again later. Throws `gone` where the log was replaced, and what ended the stream.
 	 */
-	events(from: { since?: Place; epoch?: string } = {}): AsyncGenerator<EventOf<Events>, void, void> {
-		return iterate<EventOf<Events>>((cursor, observer) => this.subscribe(observer, cursor), from);
+	events(from: Pick<SubscribeOptions, "since" | "upto" | "epoch"> = {}): AsyncGenerator<EventOf<Events>, void, void> {
+		return iterate<EventOf<Events>>((cursor, observer) => this.subscribe(observer, cursor), from, this.#room.ended);
 	}
 
 	[Symbol.asyncIterator](): AsyncGenerator<EventOf<Events>, void, void> {
@@ -75,9 +76,9 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 	/** Appends an event. Kept in the outbox until the server answers; resolves when it is on the server's disk. */
 	append<Type extends keyof Events & string>(
 		type: Type,
-		data?: Events[Type],
-		options: AppendOptions = {},
+		...given: Given<Events[Type], [options?: AppendOptions]>
 	): Promise<Receipt> {
+		const [data, options = {}] = given as Given<unknown, [options?: AppendOptions]>;
 		const { expect, within, id = newId(), ...rest } = options;
 		return this.#record(id, [{ ...rest, id, type, data }], { expect, within });
 	}
@@ -123,13 +124,13 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 	}
 
 	/**
-	 * Sends a signal to all others who are there. It is for this moment: false if there is no connection, and it is not
-	 * kept. Rejects if the server refuses it.
+	 * Sends a signal to all others who are there. It is for this moment: false if there is no connection, or the stream is
+	 * not joined yet, and it is not kept. Rejects if the server refuses it.
 	 */
-	async signal<Type extends keyof Signals & string>(type: Type, data?: Signals[Type]): Promise<boolean> {
+	async signal<Type extends keyof Signals & string>(type: Type, ...given: Given<Signals[Type]>): Promise<boolean> {
 		const release = this.#room.hold();
 		try {
-			await this.#room.topic.push("$signal", { type, data });
+			await this.#room.topic.push("$signal", plain({ type, data: given[0] }));
 			return true;
 		} catch (error) {
 			if (error instanceof Lost) {
@@ -151,22 +152,33 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		};
 	}
 
-	/** Reads a page of events, live-only ones included, without subscribing. */
+	/** Reads a page of events, live-only ones included, without subscribing. Waits while there is no connection. */
 	read(options: ReadOptions = {}): Promise<{ events: EventOf<Events>[]; more: boolean }> {
 		return this.#room.ask("$read", { ...options });
 	}
 
-	/** The public view of the stream: now, at a version, or at a time. */
+	/** Reads all events from one version to another, live-only ones included, page by page. */
+	async history(from = 1, to: number = Number.POSITIVE_INFINITY): Promise<EventOf<Events>[]> {
+		const all: EventOf<Events>[] = [];
+		for (let next = from; next <= to; ) {
+			const { events, more } = await this.read({ from: next, limit: 500 });
+			all.push(...events.filter(({ version }) => version <= to));
+			next = more ? (events.at(-1)?.version ?? to) + 1 : to + 1;
+		}
+		return all;
+	}
+
+	/** The public view of the stream: now, at a version, or at a time. Waits while there is no connection. */
 	state<State = unknown>(at?: number | string | Date): Promise<{ state: State; version: number }> {
 		return this.#room.ask("$state", { at });
 	}
 
-	/** Copies the history, up to a version, a time or now, into a new stream. */
+	/** Copies the history, up to a version, a time or now, into a new stream. Waits while there is no connection. */
 	fork(to: string, at?: number | string | Date): Promise<{ stream: string; version: number }> {
 		return this.#room.ask("$fork", { to, at });
 	}
 
-	/** Holds back all that comes on this stream. Resolves when nothing more comes. */
+	/** Holds back all that comes on this stream, until `resume` or until it is left. Resolves when nothing more comes. */
 	pause(): Promise<void> {
 		return this.#room.pause();
 	}
@@ -176,7 +188,7 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		return this.#room.resume();
 	}
 
-	/** Ends all subscriptions and leaves. What is pending is sent first. */
+	/** Ends all subscriptions and leaves. What is pending is sent first; what was asked is rejected. */
 	leave(): void {
 		this.#room.leave(this.pending.length > 0);
 	}
@@ -212,10 +224,9 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		return this.#keep<Receipt>(id, "$append", { events, ...options });
 	}
 
-	#keep<Reply>(id: string, event: Entry["event"], payload: object): Promise<Reply> {
+	async #keep<Reply>(id: string, event: Entry["event"], payload: Entry["payload"]): Promise<Reply> {
 		// Through JSON, so that what is sent now and after a reload is the same.
-		const plain = JSON.parse(JSON.stringify(payload)) as Entry["payload"];
-		return this.#sender.add({ id, stream: this.name, event, payload: plain }) as Promise<Reply>;
+		return this.#sender.add({ id, stream: this.name, event, payload: plain(payload) }) as Promise<Reply>;
 	}
 }
 

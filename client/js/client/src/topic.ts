@@ -1,3 +1,4 @@
+import { delay, wait } from "./backoff.js";
 import { RecountError } from "./error.js";
 import type { Channel, JoinReply, Line, Notice, Push } from "./line.js";
 
@@ -50,15 +51,20 @@ export class Topic {
 		return this.#joined;
 	}
 
-	/** Why it was ended for good. */
+	/** Why it is not joined, and no join is due. */
 	get ended(): RecountError | undefined {
 		return this.#ended;
+	}
+
+	/** A join is due: whoever asks may wait for it. */
+	reopen(): void {
+		this.#ended = undefined;
 	}
 
 	/** Joins, or joins anew with what params says now. */
 	join(): void {
 		this.#drop();
-		this.#ended = undefined;
+		this.reopen();
 		const channel = this.#line.channel(this.#name, () => this.#events.params());
 		this.#channel = channel;
 		const current = (call: () => void) => () => {
@@ -81,19 +87,15 @@ export class Topic {
 
 	/** Leaves. It can be joined again. */
 	leave(): void {
-		if (this.active) {
-			this.#drop();
+		if (!this.#ended) {
+			this.#stop(new RecountError("unavailable", "the stream was left here before the answer came: ask again"));
 			this.#events.left();
 		}
 	}
 
 	/** Leaves for good: whoever waits is told why. */
 	end(error: RecountError): void {
-		this.#ended = error;
-		this.#drop();
-		for (const { fail } of this.#waiting.splice(0)) {
-			fail(error);
-		}
+		this.#stop(error);
 		this.#events.left(error);
 	}
 
@@ -131,15 +133,18 @@ export class Topic {
 		});
 	}
 
-	/** Pushes what may be done twice: it is sent until it is answered. */
+	/** Pushes what may be done twice: it is sent until it is answered, after a while where the server says later. */
 	async ask(event: string, payload: object): Promise<unknown> {
-		for (;;) {
+		for (let tries = 1; ; tries++) {
 			await this.whenJoined();
 			try {
 				return await this.push(event, payload);
 			} catch (error) {
 				if (!(error instanceof Lost)) {
-					throw error;
+					if (!(error as RecountError).retry) {
+						throw error;
+					}
+					await wait(delay(this.#line.backoff, tries));
 				}
 			}
 		}
@@ -181,6 +186,14 @@ export class Topic {
 			fail(new Lost());
 		}
 		this.#events.left();
+	}
+
+	#stop(why: RecountError): void {
+		this.#ended = why;
+		this.#drop();
+		for (const { fail } of this.#waiting.splice(0)) {
+			fail(why);
+		}
 	}
 
 	#drop(): void {

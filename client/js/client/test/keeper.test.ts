@@ -88,6 +88,16 @@ test("a log that was replaced begins anew", async () => {
 	expect(saved).toEqual([50, 0]);
 });
 
+test("a state of another log at the same version is kept, too", async () => {
+	const checkpoints = memoryCheckpoints();
+	const kept = keeper(checkpoints, "k", 5);
+	kept.save(at(5));
+	const other = { epoch: "another", upto: 5, state: "of another log" };
+	kept.save(other);
+	kept.close();
+	expect(await keeper(checkpoints, "k").load()).toEqual(other);
+});
+
 test("a storage that fails, and no key, cost nothing", async () => {
 	const broken: Checkpoints = {
 		load: () => Promise.reject(new Error("no")),

@@ -123,6 +123,22 @@ describe("two tabs", () => {
 		expect(left).toEqual(["b", "c"]);
 	});
 
+	test("that were opened before anything was pending take over, too, one after another", async () => {
+		const factory = new IDBFactory();
+		const locks = fakeLocks();
+		const tabs = [1, 2, 3].map(() => tab(factory, locks));
+		const taken: string[][] = [[], [], []];
+		await Promise.all(tabs.map((one, n) => one.claim((entries) => taken[n]?.push(...entries.map(({ id }) => id)))));
+		await tabs[0]?.add(entry("a"));
+		tabs[0]?.close();
+		await until("what the first left", () => taken.flat().length === 1);
+		const heir = taken.findIndex(({ length }) => length === 1);
+		tabs[heir]?.close();
+		await until("what the second left", () => taken.flat().length === 2);
+		expect(taken).toEqual([[], ["a"], ["a"]]);
+		tabs[3 - heir]?.close();
+	});
+
 	test("without locks, claim all: IDs make it harmless", async () => {
 		const factory = new IDBFactory();
 		const one = tab(factory, undefined);

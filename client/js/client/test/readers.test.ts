@@ -1,4 +1,4 @@
-import { connect, memoryOutbox, type RecordedEvent, type Stream } from "@recount/client";
+import { connect, memoryOutbox, type RecordedEvent, type Stream, type SubscribeOptions } from "@recount/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SimulatedServer } from "../../support/simulated.js";
 
@@ -55,6 +55,127 @@ test("an observer hears of batches, and once that it is live", async () => {
 	add(server, 1);
 	await settle();
 	expect(heard).toEqual([[2, 2, "epoch-1"], [1, 3, "epoch-1"], "live", [1, 4, "epoch-1"]]);
+});
+
+test("who subscribes within a callback gets the whole history, or only what comes", async () => {
+	const server = new SimulatedServer();
+	add(server, 3);
+	const stream = open(server);
+	const all: number[] = [];
+	const now: number[] = [];
+	const from = stream.subscribe(({ version }: RecordedEvent) => {
+		if (version === 4) {
+			from.unsubscribe();
+			stream.subscribe((event) => all.push(event.version));
+			stream.subscribe((event) => now.push(event.version), { since: "now" });
+		}
+	});
+	// Its turn comes after the two have subscribed.
+	const last: number[] = [];
+	stream.subscribe(({ version }) => last.push(version));
+	await settle();
+	add(server, 1);
+	await settle();
+	add(server, 1);
+	await settle();
+	expect(all).toEqual([1, 2, 3, 4, 5]);
+	expect(now).toEqual([5]);
+	expect(last).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("who ends another one within a callback ends it at once", async () => {
+	const server = new SimulatedServer();
+	add(server, 1);
+	const stream = open(server);
+	const seen: number[] = [];
+	stream.subscribe(() => other.unsubscribe());
+	const other = stream.subscribe(({ version }) => seen.push(version));
+	await settle();
+	expect(seen).toEqual([]);
+});
+
+test("a cursor of another log resets nobody else", async () => {
+	const server = new SimulatedServer();
+	add(server, 3);
+	const stream = open(server);
+	const heard: unknown[] = [];
+	const follow = (name: string, options: SubscribeOptions): unknown =>
+		stream.subscribe(
+			{ event: ({ version }) => heard.push(`${name} ${version}`), reset: () => heard.push(`${name} reset`) },
+			options,
+		);
+	follow("stale", { since: 1, epoch: "another" });
+	follow("now", { since: "now" });
+	follow("unchecked", { since: 2 });
+	await settle();
+	expect(heard).toEqual(["stale reset", "stale 1", "stale 2", "stale 3", "unchecked 3"]);
+});
+
+test.each([false, true])("a cursor beyond the end is reset beside a lower one; joined before: %s", async (before) => {
+	const server = new SimulatedServer();
+	add(server, 1);
+	const stream = open(server);
+	const heard: unknown[] = [];
+	const lower: unknown[] = [];
+	stream.subscribe({ event: ({ version }) => lower.push(version), reset: () => lower.push("reset") });
+	if (before) {
+		await settle();
+	}
+	const beyond = { event: ({ version }: RecordedEvent) => heard.push(version), reset: () => heard.push("reset") };
+	stream.subscribe(beyond, { since: 4, epoch: "epoch-1" });
+	await settle();
+	add(server, 4);
+	await settle();
+	expect(heard).toEqual(["reset", 1, 2, 3, 4, 5]);
+	expect(lower).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("a cursor that is ahead of what came here is not beyond the end", async () => {
+	const server = new SimulatedServer({ latency: () => 50 });
+	add(server, 3);
+	const stream = open(server);
+	stream.subscribe({});
+	await settle();
+	add(server, 2);
+	const heard: unknown[] = [];
+	// Another tab has seen both already.
+	const ahead = { event: ({ version }: RecordedEvent) => heard.push(version), reset: () => heard.push("reset") };
+	stream.subscribe(ahead, { since: 4, epoch: "epoch-1" });
+	await settle();
+	expect(heard).toEqual([5]);
+});
+
+test("live is told when the history was handed over, also to who comes late", async () => {
+	const server = new SimulatedServer();
+	add(server, 3);
+	const stream = open(server);
+	stream.subscribe({});
+	await settle();
+	add(server, 7);
+	await settle();
+	const heard: unknown[] = [];
+	stream.subscribe({ event: ({ version }) => heard.push(version), live: () => heard.push("live") }, { since: 5 });
+	await settle();
+	expect(heard).toEqual([6, 7, 8, 9, 10, "live"]);
+});
+
+test("who begins now while the stream is joined anew gets nothing of before", async () => {
+	const server = new SimulatedServer();
+	add(server, 3);
+	const stream = open(server);
+	stream.subscribe({}, { since: "now" });
+	await settle();
+	add(server, 4);
+	await settle();
+	const all = stream.subscribe({});
+	await vi.advanceTimersByTimeAsync(0);
+	expect(all.head).toBe(undefined);
+	const now: number[] = [];
+	stream.subscribe(({ version }) => now.push(version), { since: "now" });
+	await settle();
+	add(server, 1);
+	await settle();
+	expect(now).toEqual([8]);
 });
 
 test("a state is asked for at a version, at a time, or as it is", async () => {

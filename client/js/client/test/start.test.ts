@@ -1,4 +1,5 @@
-import { connect, memoryOutbox, type Stream, type SubscribeOptions } from "@recount/client";
+import { runInNewContext } from "node:vm";
+import { type Checkpoint, connect, memoryOutbox, type Stream, type SubscribeOptions } from "@recount/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SimulatedServer } from "../../support/simulated.js";
 
@@ -44,7 +45,7 @@ function later(): { options: Promise<SubscribeOptions>; come: (options: Subscrib
 	return { options, come, fail };
 }
 
-const versionsOf = (stream: Stream, options?: SubscribeOptions | Promise<SubscribeOptions>) => {
+const versionsOf = (stream: Stream, options?: Parameters<Stream["subscribe"]>[1]) => {
 	const versions: number[] = [];
 	const subscription = stream.subscribe(({ version }) => versions.push(version), options);
 	return { versions, subscription };
@@ -106,6 +107,43 @@ test("one that ends before it has begun holds nobody up", async () => {
 	await settle();
 	expect(joins).toEqual([4]);
 	expect(gone.versions).toEqual([]);
+});
+
+test("a stream that nobody waits for any more is idle", async () => {
+	const { stream, joins } = open();
+	const { options } = later();
+	const { subscription } = versionsOf(stream, options);
+	await settle();
+	expect(stream.status).toBe("joining");
+	subscription.unsubscribe();
+	await settle();
+	expect(stream.status).toBe("idle");
+	stream.subscribe({}).unsubscribe();
+	await settle();
+	expect(stream.status).toBe("idle");
+	expect(joins).toEqual([]);
+});
+
+test("options may come from anything that has then, and may be nothing", async () => {
+	const { stream } = open();
+	const foreign = runInNewContext("Promise.resolve({ since: 3 })") as Promise<SubscribeOptions>;
+	const some = versionsOf(stream, foreign);
+	const all = versionsOf(stream, Promise.resolve(undefined));
+	await settle();
+	expect(some.versions).toEqual([4, 5]);
+	expect(all.versions).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("a cursor and a checkpoint say where to begin as they are", async () => {
+	const { stream } = open();
+	const first = versionsOf(stream, { since: 3 });
+	await settle();
+	const again = versionsOf(stream, first.subscription.cursor);
+	const checkpoint: Checkpoint<string> = { epoch: "epoch-1", upto: 4, state: "kept" };
+	const kept = versionsOf(stream, checkpoint);
+	const loaded = versionsOf(stream, Promise.resolve<Checkpoint | undefined>(checkpoint));
+	await settle();
+	expect([again.versions, kept.versions, loaded.versions]).toEqual([[], [5], [5]]);
 });
 
 test("leave sends what is pending, though somebody did not begin", async () => {

@@ -1,5 +1,5 @@
 import { type Connection, type EventOf, type RecordedEvent, RecountError, type Stream } from "@recount/client";
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { append } from "../../../../e2e/support/http.js";
 import { until } from "../../../../e2e/support/until.js";
 import { test } from "../../support/fixture.js";
@@ -100,28 +100,20 @@ describe("subscribe", () => {
 
 	test("an exception of a handler takes nothing from the others", async ({ dial, server }) => {
 		const thrown: unknown[] = [];
-		const keep = process.listeners("uncaughtException");
-		process.removeAllListeners("uncaughtException");
-		process.on("uncaughtException", (error) => thrown.push(error));
-		try {
-			await append(
-				server,
-				"meeting:1",
-				["a", "b"].map((title) => ({ type: "card_added", data: { title } })),
-			);
-			const stream = meeting(dial());
-			const seen: EventOf<Meeting>[] = [];
-			stream.subscribe(() => {
-				throw new Error("mine");
-			});
-			stream.subscribe((event) => seen.push(event));
-			await until("both", () => seen.length === 2 && thrown.length === 2);
-		} finally {
-			process.removeAllListeners("uncaughtException");
-			for (const listener of keep) {
-				process.on("uncaughtException", listener);
-			}
-		}
+		vi.stubGlobal("reportError", (error: unknown) => thrown.push(error));
+		await append(
+			server,
+			"meeting:1",
+			["a", "b"].map((title) => ({ type: "card_added", data: { title } })),
+		);
+		const stream = meeting(dial());
+		const seen: EventOf<Meeting>[] = [];
+		stream.subscribe(() => {
+			throw new Error("mine");
+		});
+		stream.subscribe((event) => seen.push(event));
+		await until("both", () => seen.length === 2 && thrown.length === 2);
+		vi.unstubAllGlobals();
 		expect(thrown).toMatchObject([{ message: "mine" }, { message: "mine" }]);
 	});
 });
@@ -213,7 +205,7 @@ describe("signals", () => {
 		expect(seen).toEqual([["cursor_moved", 7]]);
 		expect(heard).toEqual([]);
 		expect((await receiver.read()).events).toEqual([]);
-		await expect(sender.signal("other" as "cursor_moved")).rejects.toMatchObject({ code: "invalid" });
+		await expect(sender.signal("other" as "cursor_moved", { x: 1 })).rejects.toMatchObject({ code: "invalid" });
 	});
 
 	test("are for this moment: without a connection they are not sent", async ({ dial }) => {

@@ -1,4 +1,12 @@
-import { type EventOf, Listeners, type RecountError, type Stop, type Stream, type Subscription } from "@recount/client";
+import {
+	type EventOf,
+	guarded,
+	Listeners,
+	type RecountError,
+	type Stop,
+	type Stream,
+	type Subscription,
+} from "@recount/client";
 
 /** What a component sees of a stream. A new object after each change. */
 export interface StreamView<State> {
@@ -47,7 +55,14 @@ export class Folded<Events extends object, State> {
 			{
 				batch: (events, { epoch, upto }) => {
 					this.#epoch = epoch;
-					this.#set({ state: events.reduce(this.#reduce, this.view.state), version: upto as number });
+					let { state } = this.view;
+					for (const event of events) {
+						// One that makes reduce throw changes nothing.
+						guarded(() => {
+							state = this.#reduce(state, event);
+						});
+					}
+					this.#set({ state, version: upto as number });
 				},
 				reset: () => this.#set({ state: this.#initial, version: 0, live: false }),
 				live: () => this.#set({ live: true }),

@@ -101,7 +101,15 @@ export class Player {
 		}
 		const gap = now ? Date.parse(next.recorded) - Date.parse(now.recorded) : 0;
 		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => void this.seek(next.version), Math.min(gap, this.#longest) / this.#speed);
+		const go = (): void => {
+			// Somebody else may have gone back to what is now.
+			if (this.#recount.status.state === "past") {
+				void this.seek(next.version);
+			} else {
+				this.#halt();
+			}
+		};
+		this.#timer = setTimeout(go, Math.min(gap, this.#longest) / this.#speed);
 	}
 
 	#halt(): void {

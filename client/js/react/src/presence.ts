@@ -9,7 +9,10 @@ export interface PresenceView<Shown = Record<string, unknown>> {
 	readonly count: number;
 }
 
-/** Who is on a stream. shown is what the others see of us, an object of up to 1 KiB. */
+/**
+ * Who is on a stream. shown is what the others see of us, an object of up to 1 KiB; nothing any more when it is undefined
+ * again, and when the component goes.
+ */
 export function usePresence<Shown extends object = Record<string, unknown>>(
 	connection: Connection,
 	name: string,
@@ -28,5 +31,7 @@ export function usePresence<Shown extends object = Record<string, unknown>>(
 			presence.set(JSON.parse(text) as Record<string, unknown>).catch(() => {});
 		}
 	}, [presence, text]);
+	const shows = text !== undefined;
+	useEffect(() => (shows ? () => void presence.set({}).catch(() => {}) : undefined), [presence, shows]);
 	return useSyncExternalStore(subscribe, look, look);
 }

@@ -6,7 +6,7 @@ import { type Recount, recount } from "@recount/redux";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { type ReactNode, StrictMode } from "react";
 import { legacy_createStore as createStore, type Store } from "redux";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { SimulatedServer } from "../../support/simulated.js";
 
 interface Events {
@@ -80,6 +80,29 @@ describe("useStream", () => {
 		expect(connection.stream("cards:1").status).toBe("idle");
 	});
 
+	test("leaves out an event that makes reduce throw", async () => {
+		const reported: unknown[] = [];
+		vi.stubGlobal("reportError", (error: unknown) => reported.push(error));
+		function Capitals({ connection }: { connection: Connection }): ReactNode {
+			const { state, version } = useStream<string, Events>(
+				connection,
+				"cards:1",
+				(all, { data }) => all + data.toUpperCase(),
+				"",
+			);
+			return <p>{`${state} ${version}`}</p>;
+		}
+		const server = new SimulatedServer();
+		server.append(
+			"cards:1",
+			["a", 5, "b"].map((data) => ({ type: "added", data })),
+		);
+		render(<Capitals connection={open(server)} />);
+		await shows("AB 3");
+		expect(reported).toHaveLength(1);
+		vi.unstubAllGlobals();
+	});
+
 	test("begins anew with another log", async () => {
 		const server = new SimulatedServer();
 		server.append("cards:1", [{ type: "added", data: "a" }]);
@@ -123,6 +146,44 @@ describe("useConnection and usePresence", () => {
 		await shows("open 2 Bob+Eve");
 		act(() => connection.close());
 		await waitFor(() => screen.getByText(/^closed/));
+	});
+});
+
+describe("usePresence", () => {
+	function Editing({ connection, card }: { connection: Connection; card?: string }): ReactNode {
+		usePresence(connection, "cards:1", card === undefined ? undefined : { card });
+		return null;
+	}
+
+	test("takes back what was shown", async () => {
+		const server = new SimulatedServer();
+		const connection = open(server);
+		const { presence } = open(server).stream("cards:1");
+		const cards = (): unknown[] => presence.list.flatMap(({ metas }) => metas.map(({ card }) => card));
+		const stop = presence.onChange(() => {});
+		const keep = connection.stream("cards:1").subscribe({});
+		const { rerender, unmount } = render(
+			<StrictMode>
+				<Editing connection={connection} card="a" />
+			</StrictMode>,
+		);
+		await waitFor(() => expect(cards()).toContain("a"));
+		rerender(
+			<StrictMode>
+				<Editing connection={connection} />
+			</StrictMode>,
+		);
+		await waitFor(() => expect(cards()).not.toContain("a"));
+		rerender(
+			<StrictMode>
+				<Editing connection={connection} card="b" />
+			</StrictMode>,
+		);
+		await waitFor(() => expect(cards()).toContain("b"));
+		unmount();
+		await waitFor(() => expect(cards()).not.toContain("b"));
+		stop();
+		keep.unsubscribe();
 	});
 });
 
@@ -182,5 +243,13 @@ describe("useTimeTravel", () => {
 		await playing;
 		act(() => travel.pause());
 		await waitFor(() => expect(travel).toMatchObject({ state: "past", playing: false }));
+	});
+
+	test("stops where somebody else goes back to what is now", async () => {
+		const { store } = await setup();
+		await act(() => travel.play(0.01));
+		await shows("past 1/3 0.01 a");
+		act(() => store.recount.live());
+		await shows("live 3/3 0 abc");
 	});
 });

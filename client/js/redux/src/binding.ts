@@ -1,10 +1,13 @@
 import {
+	type Entry,
 	type Keeper,
 	keeper,
 	Listeners,
 	newId,
 	type RecordedEvent,
 	type RecountError,
+	type Stop,
+	type Stream,
 	type Subscription,
 } from "@recount/client";
 import type { Reducer, Store, UnknownAction } from "redux";
@@ -22,27 +25,31 @@ import { type Past, past } from "./past.js";
 import { draftsOf, type Pending, pending } from "./pending.js";
 import type { BindingOptions, Recount, Status } from "./recount.js";
 import type { Shape } from "./shape.js";
-import { type Fold, Timeline } from "./timeline.js";
+import { type Fold, type Timeline, timeline } from "./timeline.js";
 
 /**
  * Keeps a store in step with a stream. At all times the shared state is what the confirmed events make, with the pending
  * actions on top; but while the past is shown, it is what stood there.
  */
-export class Binding<State, Shared> {
+export class Binding<State, Shared> implements Recount<Shared> {
 	readonly #store: Store<State>;
 	readonly #options: BindingOptions;
-	readonly #shape: Shape<State, Shared>;
 	readonly #timeline: Timeline<Shared>;
 	readonly #pending: Pending<Shared>;
-	readonly #initial: Shared;
 	readonly #found: Past;
 	readonly #keeper: Keeper<Shared>;
 	readonly #listeners: Listeners = new Listeners();
 	readonly #hearers: Listeners<[RecountAction | Rejected]> = new Listeners();
 	readonly #stops: (() => void)[] = [];
-	#fold: Fold<Shared>;
+	/** The store's own. Another one in its place folds what comes from then on. */
+	reducer: Reducer<State>;
+	readonly #fold: Fold<Shared>;
 	#subscription: Subscription | undefined;
 	#past: number | undefined;
+	/** What others did while the past was shown: the rest of the state has not seen it. */
+	readonly #missed: RecountAction[] = [];
+	/** Own actions that came in the stream before the server's answer. */
+	readonly #unanswered = new Set<string>();
 	#live = false;
 	#ended: { error: RecountError | undefined } | undefined;
 	/** Undefined when something changed since it was asked for. */
@@ -53,20 +60,14 @@ export class Binding<State, Shared> {
 	constructor(store: Store<State>, reducer: Reducer<State>, shape: Shape<State, Shared>, options: BindingOptions) {
 		this.#store = store;
 		this.#options = options;
-		this.#shape = shape;
-		this.#initial = shape.get(store.getState());
-		this.#fold = shape.fold(reducer, () => store.getState());
-		this.#timeline = new Timeline((shared, action) => this.#fold(shared, action), options.every, this.#initial);
+		this.reducer = reducer;
+		this.#fold = shape.fold(() => this.reducer, store.getState);
+		this.#timeline = timeline(this.#fold, options.checkpointEvery, shape.get(store.getState()));
 		this.#pending = pending(options.actor);
-		const { connection, stream, keep, every } = options;
-		this.#found = past(this.#timeline, stream, this.#initial);
-		this.#keeper = keeper(connection.checkpoints, keep && `${stream.name} ${keep}`, every);
+		const { connection, stream, keep, checkpointEvery } = options;
+		this.#found = past(this.#timeline, stream);
+		this.#keeper = keeper(connection.checkpoints, keep && `${stream.name} ${keep}`, checkpointEvery);
 		this.#follow();
-	}
-
-	/** The reducer was replaced: what comes is folded by the new one. */
-	replace(reducer: Reducer<State>): void {
-		this.#fold = this.#shape.fold(reducer, () => this.#store.getState());
 	}
 
 	dispatch(action: unknown): void {
@@ -84,53 +85,94 @@ export class Binding<State, Shared> {
 			return;
 		}
 		const id = newId();
-		this.#emit(this.#pending.add(id, action));
-		// What comes of it is told by onAcknowledged, onRejected, and the stream itself.
-		this.#options.stream.act(action, { id }).catch(() => {});
+		const shown = this.#pending.add(id, action);
+		try {
+			// What cannot be sent or reduced throws before anything is done.
+			JSON.stringify(action);
+			this.reducer(this.#store.getState(), shown);
+		} catch (error) {
+			this.#pending.remove(id);
+			throw error;
+		}
+		// First sent, then shown: what is dispatched because of it comes behind it. What comes of it is told by
+		// onAcknowledged, onRejected, and the stream itself.
+		this.stream.act(action, { id }).catch(() => {});
+		this.#emit(shown);
 		this.#changed();
 	}
 
-	get recount(): Recount<Shared> {
-		const now = (): Status => this.#now();
-		return {
-			stream: this.#options.stream,
-			get status() {
-				return now();
-			},
-			subscribe: (listener) => this.#listeners.add(listener),
-			confirmed: () => this.#timeline.state,
-			seek: (at) => this.#seek(at),
-			live: () => {
-				this.#seeks++;
-				this.#past = undefined;
-				this.#show([]);
-			},
-			history: async () => {
-				await this.#found.complete();
-				return [...this.#timeline.events];
-			},
-			onAction: (listener) => this.#hearers.add(listener),
-			close: () => {
-				for (const stop of this.#stops.splice(0)) {
-					stop();
-				}
-				this.#subscription?.unsubscribe();
-				this.#keeper.close();
-			},
-		};
+	get stream(): Stream {
+		return this.#options.stream;
 	}
+
+	get status(): Status {
+		const { upto } = this.#timeline;
+		const live = this.#live ? "live" : "loading";
+		this.#status ??= {
+			state: this.#past === undefined ? (this.#ended ? "ended" : live) : "past",
+			connected: this.stream.status === "joined",
+			version: this.#past ?? upto,
+			head: Math.max(upto, (this.#subscription?.head ?? 0) as number),
+			pending: this.#pending.actions(),
+			error: this.#ended?.error,
+		};
+		return this.#status;
+	}
+
+	readonly subscribe = (listener: () => void): Stop => this.#listeners.add(listener);
+
+	readonly onAction = (listener: (action: RecountAction | Rejected) => void): Stop => this.#hearers.add(listener);
+
+	readonly confirmed = (): Shared => this.#timeline.state;
+
+	readonly seek = async (at: number | string | Date): Promise<number> => {
+		const seek = ++this.#seeks;
+		let version = this.#found.find(at);
+		if (typeof version !== "number") {
+			version = await version;
+		}
+		if (seek === this.#seeks) {
+			this.#past = version;
+			this.#set(this.#timeline.at(version), []);
+			this.#changed();
+		}
+		return version;
+	};
+
+	readonly live = (): void => {
+		this.#seeks++;
+		this.#past = undefined;
+		this.#show(this.#missed.splice(0));
+	};
+
+	readonly history = async (): Promise<readonly RecordedEvent[]> => {
+		await this.#found.complete();
+		return [...this.#timeline.events];
+	};
+
+	readonly close = (): void => {
+		for (const stop of this.#stops.splice(0)) {
+			stop();
+		}
+		this.#subscription?.unsubscribe();
+		this.#keeper.close();
+		this.#ended ??= { error: undefined };
+		this.#changed();
+	};
 
 	#follow(): void {
 		const { stream } = this.#options;
+		const adopt = (entries: readonly Entry[]): void => {
+			if (this.#pending.adopt(entries, (id) => this.#timeline.events.some((event) => event.id === id))) {
+				this.#show([]);
+			}
+		};
 		this.#stops.push(
 			stream.onStatus(() => this.#changed()),
-			stream.onPending((entries) => {
-				if (this.#pending.adopt(entries, (id) => this.#timeline.events.some((event) => event.id === id))) {
-					this.#show([]);
-				}
-			}),
+			stream.onPending(adopt),
 			stream.onAcknowledged((entry, { version }) => {
-				for (const { id } of draftsOf([entry])) {
+				for (const { id } of draftsOf(entry)) {
+					this.#unanswered.delete(id);
 					this.#pending.acknowledge(id, version);
 				}
 				if (this.#pending.expire(this.#timeline.upto)) {
@@ -138,23 +180,20 @@ export class Binding<State, Shared> {
 				}
 			}),
 			stream.onRejected((entry, error) => {
-				for (const { id } of draftsOf([entry])) {
-					const action = this.#pending.remove(id);
-					if (action) {
+				for (const { id } of draftsOf(entry)) {
+					const refused = this.#pending.remove(id);
+					if (refused) {
 						this.#show([]);
-						const { pending: _, remote: __, event: ___, ...meta } = action.meta;
-						this.#reject({ ...action, meta }, error);
+						this.#reject(refused.given, error);
 					}
 				}
 			}),
 		);
-		if (this.#pending.adopt(stream.pending, () => false)) {
-			this.#show([]);
-		}
+		adopt(stream.pending);
 		this.#subscription = stream.subscribe(
 			{
 				batch: (events, { upto }) => this.#take(events, upto as number),
-				reset: () => this.#restart(this.#initial, 0),
+				reset: () => this.#restart(),
 				live: () => {
 					this.#live = true;
 					this.#save();
@@ -172,14 +211,14 @@ export class Binding<State, Shared> {
 	/** Begins with the checkpoint of an earlier visit, if there is one. */
 	async #restore(): Promise<{ since?: number; epoch?: string }> {
 		const kept = await this.#keeper.load();
-		if (!kept) {
+		if (!kept || this.#ended) {
 			return {};
 		}
 		this.#restart(kept.state, kept.upto as number);
 		return { since: this.#timeline.upto, epoch: kept.epoch };
 	}
 
-	#restart(state: Shared, version: number): void {
+	#restart(state?: Shared, version?: number): void {
 		this.#timeline.restart(state, version);
 		this.#live = false;
 		this.#past = undefined;
@@ -187,40 +226,45 @@ export class Binding<State, Shared> {
 	}
 
 	#take(events: readonly RecordedEvent[], upto: number): void {
-		const before = this.#pending.actions().length;
-		const others: RecountAction[] = [];
-		for (const event of events) {
-			const own = this.#pending.remove(event.id) !== undefined;
-			const action = incoming(event, !own);
-			this.#timeline.push(event, action);
-			if (!own) {
-				others.push(action);
-			}
-		}
+		const alone = this.#pending.actions().length === 0;
+		const others = events.flatMap((event) => this.#push(event));
 		this.#timeline.upto = upto;
 		const expired = this.#pending.expire(upto);
 		this.#save();
-		const [only] = others;
-		if (only && this.#live && this.#past === undefined && events.length === 1 && before === 0) {
+		const live = this.#live ? others : [];
+		const [only] = live;
+		if (only && this.#past === undefined && events.length === 1 && alone) {
 			this.#emit(only);
 			this.#changed();
 		} else if (events.length > 0 || expired) {
-			this.#show(this.#live ? others : []);
+			this.#show(live);
 		} else {
 			this.#changed();
 		}
-		for (const action of this.#live ? others : []) {
+		for (const action of live) {
 			this.#hearers.tell(action);
 		}
 	}
 
+	/** Folds an event. Returns its action if it came from elsewhere. */
+	#push(event: RecordedEvent): RecountAction[] {
+		const own = this.#pending.remove(event.id);
+		const action = incoming(event, !own);
+		this.#timeline.push(event, action);
+		if (own && own.version === undefined) {
+			this.#unanswered.add(own.id);
+		}
+		return own ? [] : [action];
+	}
+
 	/** An action of this store alone. */
 	#local(action: RecountAction): void {
-		if (this.#shape.whole) {
-			// The whole state is shared: it becomes part of what the next events are folded on.
-			this.#timeline.state = this.#fold(this.#timeline.state, action);
-		}
 		this.#emit(action);
+		if (this.#options.slice === undefined) {
+			// It becomes part of what the next events are folded on, below what is pending.
+			this.#timeline.state = this.#fold(this.#timeline.state, action);
+			this.#show([]);
+		}
 	}
 
 	#reject(action: Rejected["payload"]["action"], { code, message, details }: Rejection): void {
@@ -233,6 +277,8 @@ export class Binding<State, Shared> {
 	#show(actions: readonly RecountAction[]): void {
 		if (this.#past === undefined) {
 			this.#set(this.#pending.on(this.#timeline.state, this.#fold), actions);
+		} else {
+			this.#missed.push(...actions);
 		}
 		this.#changed();
 	}
@@ -247,23 +293,10 @@ export class Binding<State, Shared> {
 		this.#store.dispatch(action);
 	}
 
-	async #seek(at: number | string | Date): Promise<number> {
-		const seek = ++this.#seeks;
-		let version = this.#found.find(at);
-		if (typeof version !== "number") {
-			version = await version;
-		}
-		if (seek === this.#seeks) {
-			this.#past = version;
-			this.#set(this.#timeline.at(version), []);
-			this.#changed();
-		}
-		return version;
-	}
-
 	#save(): void {
 		const epoch = this.#subscription?.cursor.epoch;
-		if (epoch) {
+		// What the outbox will send again must not be in it: it would be shown twice.
+		if (epoch && this.#unanswered.size === 0) {
 			const { upto, state } = this.#timeline;
 			this.#keeper.save({ epoch, upto, state });
 		}
@@ -272,19 +305,5 @@ export class Binding<State, Shared> {
 	#changed(): void {
 		this.#status = undefined;
 		this.#listeners.tell();
-	}
-
-	#now(): Status {
-		const { upto } = this.#timeline;
-		const live = this.#live ? "live" : "loading";
-		this.#status ??= {
-			state: this.#past === undefined ? (this.#ended ? "ended" : live) : "past",
-			connected: this.#options.stream.status === "joined",
-			version: this.#past ?? upto,
-			head: Math.max(upto, (this.#subscription?.head ?? 0) as number),
-			pending: this.#pending.actions(),
-			error: this.#ended?.error,
-		};
-		return this.#status;
 	}
 }

@@ -28,14 +28,18 @@ export interface RecountOptions {
  * in the same order for all. It must be the innermost enhancer: the last in RTK's list.
  */
 export function recount<Shared = unknown>(options: RecountOptions): StoreEnhancer<{ recount: Recount<Shared> }> {
-	const { connection, slice, keep, forward = () => true, checkpointEvery: every = 500 } = options;
-	const actor = options.actor ?? (() => connection.caller ?? "");
+	const { connection, slice } = options;
 	return ((createStore: (reducer: Reducer, preloaded?: unknown) => ReturnType<typeof Object>) =>
 		(reducer: Reducer, preloaded?: unknown) => {
 			const shape = shapeOf<unknown, Shared>(slice);
 			const store = createStore(shape.wrap(reducer), preloaded);
-			const stream: Stream = connection.stream(options.stream);
-			const binding = new Binding(store, reducer, shape, { connection, stream, forward, every, keep, actor });
+			const binding = new Binding(store, reducer, shape, {
+				forward: () => true,
+				checkpointEvery: 500,
+				actor: () => connection.caller ?? "",
+				...options,
+				stream: connection.stream(options.stream) as Stream,
+			});
 			return {
 				...store,
 				dispatch: (action: UnknownAction) => {
@@ -43,10 +47,10 @@ export function recount<Shared = unknown>(options: RecountOptions): StoreEnhance
 					return action;
 				},
 				replaceReducer: (next: Reducer) => {
-					binding.replace(next);
+					binding.reducer = next;
 					store.replaceReducer(shape.wrap(next));
 				},
-				recount: binding.recount,
+				recount: binding,
 			};
 		}) as unknown as StoreEnhancer<{ recount: Recount<Shared> }>;
 }

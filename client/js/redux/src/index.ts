@@ -1,4 +1,5 @@
 export {
+	isMarked,
 	type Recorded,
 	type RecountAction,
 	type Rejected,

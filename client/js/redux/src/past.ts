@@ -1,4 +1,4 @@
-import type { RecordedEvent, Stream } from "@recount/client";
+import type { Stream } from "@recount/client";
 import type { Timeline } from "./timeline.js";
 
 /** Finds moments of a stream, also those before what is known. */
@@ -9,30 +9,32 @@ export interface Past {
 	complete(): Promise<void>;
 }
 
-/** The past of a timeline, which begins with this state. */
-export function past<Shared>(timeline: Timeline<Shared>, stream: Stream, initial: Shared): Past {
-	const complete = async (): Promise<void> => {
+/** The past of a timeline. */
+export function past<Shared>(timeline: Timeline<Shared>, stream: Stream): Past {
+	const read = async (): Promise<void> => {
 		const { base } = timeline;
-		const events: RecordedEvent[] = [];
-		for (let from = 1; from <= base; ) {
-			const page = await stream.read({ from, limit: 500 });
-			events.push(...page.events.filter(({ version }) => version <= base));
-			from = page.more ? (page.events.at(-1)?.version ?? base) + 1 : base + 1;
-		}
+		const events = base > 0 ? await stream.history(1, base) : [];
 		if (base > 0 && timeline.base === base) {
-			timeline.prepend(events, initial);
+			timeline.prepend(events);
 		}
+	};
+	let reading: Promise<void> | undefined;
+	/** Once, however many ask for it meanwhile. */
+	const complete = (): Promise<void> => {
+		reading ??= read().finally(() => {
+			reading = undefined;
+		});
+		return reading;
 	};
 	return {
 		complete,
 		find(at) {
-			const { base, events } = timeline;
-			const version = typeof at === "number" ? at : undefined;
-			const time = new Date(at).getTime();
+			const { base } = timeline;
+			const byVersion = typeof at === "number";
 			const find = (): number =>
-				version === undefined ? timeline.versionAt(time) : Math.min(Math.max(version, 0), timeline.upto);
-			const early = version === undefined ? time < Date.parse(events[0]?.recorded ?? "9999") : version < base;
-			return early && base > 0 ? complete().then(find) : find();
+				byVersion ? Math.min(Math.max(at, 0), timeline.upto) : timeline.versionAt(new Date(at).getTime());
+			const version = find();
+			return version < base || (!byVersion && base > 0 && version === base) ? complete().then(find) : version;
 		},
 	};
 }

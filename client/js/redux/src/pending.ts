@@ -9,8 +9,8 @@ export interface Pending<Shared> {
 	add(id: string, action: Action): RecountAction;
 	/** Takes over what the outbox holds and nobody here has made, in its order. Returns whether there was any. */
 	adopt(entries: readonly Entry[], recorded: (id: string) => boolean): boolean;
-	/** Removes one. Returns its action. */
-	remove(id: string): RecountAction | undefined;
+	/** Removes one, and returns it. */
+	remove(id: string): Waiting | undefined;
 	/** The server has it at this version. */
 	acknowledge(id: string, version: number): void;
 	/** Removes those that were recorded up to this version and did not come: live-only ones of before a break. */
@@ -19,8 +19,11 @@ export interface Pending<Shared> {
 	on(confirmed: Shared, fold: Fold<Shared>): Shared;
 }
 
-interface Waiting {
+export interface Waiting {
 	id: string;
+	/** As it was dispatched. */
+	given: Action;
+	/** As it is shown. */
 	action: RecountAction;
 	/** The version at which the server says that it is, once it does. */
 	version?: number;
@@ -29,9 +32,9 @@ interface Waiting {
 /** No actions yet. actor says who this client is. */
 export function pending<Shared>(actor: () => string): Pending<Shared> {
 	let all: readonly Waiting[] = [];
-	const shown = (id: string, action: Action): Waiting => {
+	const shown = (id: string, given: Action): Waiting => {
 		const event = { id, actor: actor(), time: new Date().toISOString() };
-		return { id, action: marked(action, { remote: false, pending: true, event }) };
+		return { id, given, action: marked(given, { remote: false, pending: true, event }) };
 	};
 	/** Keeps some. Returns whether one was left out. */
 	const keep = (such: (one: Waiting) => boolean): boolean => {
@@ -47,31 +50,22 @@ export function pending<Shared>(actor: () => string): Pending<Shared> {
 			return one.action;
 		},
 		adopt(entries, recorded) {
-			const known = new Map(all.map((one) => [one.id, one]));
-			let fresh = false;
-			const found = draftsOf(entries).flatMap((draft) => {
-				const { id } = draft;
-				const one = known.get(id);
-				known.delete(id);
-				if (one) {
-					return one;
-				}
-				if (recorded(id)) {
-					return [];
-				}
-				fresh = true;
-				return shown(id, actionOf(draft));
-			});
-			if (fresh) {
+			const drafts = entries.flatMap(draftsOf);
+			const known = new Set(all.map(({ id }) => id));
+			const fresh = drafts.filter(({ id }) => !known.has(id) && !recorded(id));
+			if (fresh.length > 0) {
+				const order = drafts.map(({ id }) => id);
 				// Those that the outbox holds no more were taken before all that it holds.
-				all = [...known.values(), ...found];
+				all = [...all, ...fresh.map((draft) => shown(draft.id, actionOf(draft)))].sort(
+					(a, b) => order.indexOf(a.id) - order.indexOf(b.id),
+				);
 			}
-			return fresh;
+			return fresh.length > 0;
 		},
 		remove(id) {
 			const found = all.find((one) => one.id === id);
 			keep((one) => one !== found);
-			return found?.action;
+			return found;
 		},
 		acknowledge(id, version) {
 			all = all.map((one) => (one.id === id ? { ...one, version } : one));
@@ -81,7 +75,7 @@ export function pending<Shared>(actor: () => string): Pending<Shared> {
 	};
 }
 
-/** The events that entries of an outbox append. */
-export function draftsOf(entries: readonly Entry[]): { id: string; type: string }[] {
-	return entries.flatMap(({ payload }) => (payload.events ?? []) as { id: string; type: string }[]);
+/** The events that an entry of the outbox appends. */
+export function draftsOf({ payload }: Entry): { id: string; type: string }[] {
+	return (payload.events ?? []) as { id: string; type: string }[];
 }

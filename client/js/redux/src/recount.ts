@@ -50,7 +50,8 @@ export interface BindingOptions {
 	connection: Connection;
 	stream: Stream;
 	forward: Forward;
-	every: number;
-	keep: string | undefined;
+	checkpointEvery: number;
+	slice?: string;
+	keep?: string;
 	actor: () => string;
 }

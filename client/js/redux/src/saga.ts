@@ -1,5 +1,5 @@
 import type { Action, RecordedEvent, RecountError, Stream } from "@recount/client";
-import { type EventChannel, eventChannel } from "redux-saga";
+import { buffers, END, type EventChannel, eventChannel } from "redux-saga";
 import { call, put, take, takeEvery } from "redux-saga/effects";
 import { incoming, isMarked, isPlain, type RecountAction, type Rejected, rejectedType } from "./action.js";
 import type { Recount } from "./recount.js";
@@ -12,22 +12,21 @@ export function streamChannel(
 	stream: Stream,
 	options: { since?: number | "now"; epoch?: string } = {},
 ): EventChannel<RecountAction> {
-	return eventChannel((emit) => {
+	return eventChannel<RecountAction>((emit) => {
 		const { unsubscribe } = stream.subscribe(
 			{
 				event: (event: RecordedEvent) => emit(incoming(event, true)),
-				end: () => channel.close(),
+				end: () => emit(END),
 			},
 			options,
 		);
-		const channel = { close: unsubscribe };
 		return unsubscribe;
-	});
+	}, buffers.expanding());
 }
 
 /** A channel of what comes to a store from elsewhere while it is live, and of rejections. */
 export function recountChannel(recount: Recount): EventChannel<RecountAction | Rejected> {
-	return eventChannel((emit) => recount.onAction(emit));
+	return eventChannel((emit) => recount.onAction(emit), buffers.expanding());
 }
 
 /**

@@ -1,3 +1,4 @@
+import { guarded } from "@recount/client";
 import type { Reducer } from "redux";
 import { isMarked, type RecountAction, shown } from "./action.js";
 import type { Fold } from "./timeline.js";
@@ -10,40 +11,49 @@ export interface Shown {
 
 /** Which part of a store's state its stream makes: all of it, or one slice. */
 export interface Shape<State, Shared> {
-	/** Whether all of it is shared. */
-	readonly whole: boolean;
 	get(state: State): Shared;
 	put(state: State, shared: Shared): State;
 	/** The shared state after an action, by the reducer of the whole store. */
-	fold(reducer: Reducer<State>, now: () => State): Fold<Shared>;
+	fold(reducer: () => Reducer<State>, now: () => State): Fold<Shared>;
 	/** The reducer that the store runs: pure, so that DevTools can run it again. */
 	wrap(reducer: Reducer<State>): Reducer<State>;
+}
+
+/**
+ * A reducer that throws at an event, which anybody may have appended, is told of to the developer, and changes nothing: on
+ * this screen as on all others.
+ */
+function calm<State>(reducer: Reducer<State>): Reducer<State> {
+	return (state, action) => {
+		let next = state as State;
+		guarded(() => {
+			next = reducer(state, action);
+		});
+		return next;
+	};
 }
 
 export function shapeOf<State, Shared>(slice: string | undefined): Shape<State, Shared> {
 	const get = (state: State): Shared =>
 		(slice === undefined ? state : (state as Record<string, unknown>)[slice]) as Shared;
 	const put = (state: State, shared: Shared): State =>
-		(slice === undefined ? shared : { ...state, [slice]: shared }) as State;
+		(slice === undefined ? shared : get(state) === shared ? state : { ...state, [slice]: shared }) as State;
+	const show = (reducer: Reducer<State>, state: State, { payload: { shared, actions } }: Shown): State =>
+		put(slice === undefined ? state : actions.reduce<State>(calm(reducer), state), shared as Shared);
 	return {
-		whole: slice === undefined,
 		get,
 		put,
-		fold: (reducer, now) => (shared, action) => get(reducer(put(now(), shared), action)),
+		fold: (reducer, now) => (shared, action) => get(calm(reducer())(put(now(), shared), action)),
 		wrap: (reducer) => (state, action) => {
 			if (state === undefined) {
 				return reducer(state, action);
 			}
 			if (action.type === shown) {
-				const { shared, actions } = (action as unknown as Shown).payload;
-				const rest = slice === undefined ? state : actions.reduce<State>((all, one) => reducer(all, one), state);
-				return put(rest, shared as Shared);
+				return show(reducer, state, action as unknown as Shown);
 			}
-			const next = reducer(state, action);
+			const next = (isMarked(action) && !action.meta.pending ? calm(reducer) : reducer)(state, action);
 			// Only what is recorded, or will be, changes the shared slice.
-			return slice === undefined || isMarked(action) || get(next) === get(state) || get(state) === undefined
-				? next
-				: put(next, get(state));
+			return slice === undefined || isMarked(action) || get(state) === undefined ? next : put(next, get(state));
 		},
 	};
 }

@@ -1,62 +1,12 @@
 import { connect, memoryCheckpoints, memoryOutbox } from "@recount/client";
-import {
-	type RecountAction,
-	type RecountOptions,
-	type Rejected,
-	recorded,
-	recount,
-	rejectedType as rejected,
-} from "@recount/redux";
+import { type RecountAction, type Rejected, recount, rejectedType as rejected } from "@recount/redux";
 import { forward, hear, recountChannel, streamChannel } from "@recount/redux/saga";
-import { configureStore, createSlice, type PayloadAction } from "@reduxjs/toolkit";
+import { configureStore } from "@reduxjs/toolkit";
 import createSagaMiddleware from "redux-saga";
 import { take, takeEvery } from "redux-saga/effects";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SimulatedServer } from "../../support/simulated.js";
-
-interface Cards {
-	titles: string[];
-	by: string[];
-}
-
-const nothing: Cards = { titles: [], by: [] };
-
-const cards = createSlice({
-	name: "cards",
-	initialState: nothing,
-	reducers: {
-		added: (state, action: PayloadAction<string>) => {
-			state.titles.push(action.payload);
-			state.by.push(recorded(action)?.actor ?? "nobody");
-		},
-		cleared: () => nothing,
-	},
-});
-const { added, cleared } = cards.actions;
-
-const ui = createSlice({
-	name: "ui",
-	initialState: { open: false, heard: 0, errors: [] as string[] },
-	reducers: {
-		opened: (state) => {
-			state.open = true;
-		},
-	},
-	extraReducers: (build) => {
-		build.addMatcher(
-			({ type }) => type.startsWith("cards/"),
-			(state) => {
-				state.heard++;
-			},
-		);
-		build.addMatcher(
-			({ type }) => type === rejected,
-			(state, action) => {
-				state.errors.push((action as unknown as Rejected).payload.error.message);
-			},
-		);
-	},
-});
+import { added, type Cards, cards, cleared, outside, settle, setup, ui } from "./given.js";
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -64,34 +14,6 @@ beforeEach(() => {
 afterEach(() => {
 	vi.useRealTimers();
 });
-
-const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(2000);
-
-function setup(server: SimulatedServer, more: Partial<RecountOptions> = {}) {
-	const { connection = connect("http://127.0.0.1", { transport: server.WebSocket, outbox: memoryOutbox() }) } = more;
-	const store = configureStore({
-		reducer: { cards: cards.reducer, ui: ui.reducer },
-		enhancers: (defaults) =>
-			defaults().concat(
-				recount<Cards>({
-					stream: "cards:1",
-					slice: "cards",
-					forward: ({ type }) => type.startsWith("cards/"),
-					actor: () => "me",
-					...more,
-					connection,
-				}),
-			),
-	});
-	return { connection, store, titles: () => store.getState().cards.titles };
-}
-
-const outside = (server: SimulatedServer, ...titles: string[]): unknown =>
-	server.append(
-		"cards:1",
-		titles.map((data) => ({ type: "cards/added", data })),
-		"ada",
-	);
 
 describe("an action", () => {
 	test("applies at once, is appended unmodified, and is confirmed", async () => {
@@ -340,5 +262,27 @@ describe("sagas", () => {
 		await settle();
 		expect(server.log("cards:1").map(({ data }) => data)).toEqual(["a"]);
 		expect(errors).toEqual(["too bad"]);
+	});
+
+	test("slower than the stream miss nothing, and end with it", async () => {
+		const server = new SimulatedServer();
+		outside(server, "a", "b", "c", "d");
+		const connection = connect("http://127.0.0.1", { transport: server.WebSocket, outbox: memoryOutbox() });
+		const saga = createSagaMiddleware();
+		configureStore({ reducer: cards.reducer, middleware: (defaults) => defaults().concat(saga) });
+		const taken: unknown[] = [];
+		const task = saga.run(function* () {
+			const channel = streamChannel(connection.stream("cards:1"));
+			for (;;) {
+				const { payload }: RecountAction = yield take(channel);
+				yield new Promise<void>((resolve) => setTimeout(resolve, 10));
+				taken.push(payload);
+			}
+		});
+		await settle();
+		expect(taken).toEqual(["a", "b", "c", "d"]);
+		connection.close();
+		await settle();
+		expect(task.isRunning()).toBe(false);
 	});
 });

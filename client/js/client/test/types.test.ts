@@ -1,0 +1,57 @@
+// What must not compile. tsc says so where an error that is expected does not come.
+
+import type { Draft, DraftOf, Stream } from "@recount/client";
+import { expectTypeOf, test } from "vitest";
+
+interface Events {
+	card_added: { title: string };
+	meeting_closed: undefined;
+	note_taken: string | undefined;
+	anything: unknown;
+}
+interface Signals {
+	cursor_moved: { x: number };
+	waved: undefined;
+}
+
+/** Compiled, and never called. */
+function calls(stream: Stream<Events, Signals>, untyped: Stream): void {
+	void stream.append("card_added", { title: "a" }, { expect: 1 });
+	void stream.append("meeting_closed");
+	void stream.append("meeting_closed", undefined, { id: "i" });
+	void stream.append("note_taken");
+	void stream.append("anything");
+	void untyped.append("x");
+	void untyped.append("x", 1, { expect: "none" });
+	// @ts-expect-error data is missing
+	void stream.append("card_added");
+	// @ts-expect-error data is missing
+	void stream.append("card_added", undefined);
+	// @ts-expect-error data of another type
+	void stream.append("card_added", { name: "a" });
+	// @ts-expect-error no such type
+	void stream.append("card_moved", { title: "a" });
+
+	void stream.signal("cursor_moved", { x: 1 });
+	void stream.signal("waved");
+	void untyped.signal("x");
+	// @ts-expect-error data is missing
+	void stream.signal("cursor_moved");
+	// @ts-expect-error there are no options
+	void stream.signal("waved", undefined, {});
+
+	void stream.appendAll([{ type: "card_added", data: { title: "a" } }, { type: "meeting_closed" }]);
+	void untyped.appendAll([{ type: "x" }]);
+	// @ts-expect-error data is missing
+	void stream.appendAll([{ type: "card_added" }]);
+	// @ts-expect-error data of another type
+	void stream.appendAll([{ type: "card_added", data: { title: 1 } }]);
+
+	// @ts-expect-error a cursor has a place
+	stream.subscribe(() => {}, { upto: true });
+}
+
+test("a draft has data where its type has", () => {
+	expectTypeOf(calls).returns.toEqualTypeOf<void>();
+	expectTypeOf<DraftOf<Events>>().toExtend<Draft>();
+});
