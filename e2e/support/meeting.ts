@@ -12,8 +12,8 @@ import { openPage, type Watched } from "./chromium.js";
 import { Server } from "./server.js";
 import { until } from "./until.js";
 
-/** The app as it was built and committed. */
-const app = path.join(root, "cmd/recount/demo/app");
+/** The app as it was built and committed, or another build that RECOUNT_E2E_APP names. */
+const app = path.resolve(process.env.RECOUNT_E2E_APP ?? path.join(root, "cmd/recount/demo/app"));
 
 const types: Record<string, string> = {
 	".html": "text/html; charset=utf-8",

@@ -69,6 +69,14 @@ async function walk(person: Person, look: (where: string) => Promise<void>): Pro
 	await look("the audit");
 }
 
+/** What has the focus: its label, its ID or its text. */
+function focusOf(page: Page): Promise<string> {
+	return page.evaluate(() => {
+		const { ariaLabel = "", textContent, id } = document.activeElement ?? ({} as Element);
+		return ariaLabel || id || textContent || "";
+	});
+}
+
 describe("the pages of the meeting app", () => {
 	test.each([
 		["light", 1280],
@@ -97,11 +105,7 @@ describe("the pages of the meeting app", () => {
 
 	test("work by keyboard alone", async () => {
 		const { page, ...ada } = await arrive(browser, host, server.url, "Ada", { meeting: "keys" });
-		const focused = (): Promise<string> =>
-			page.evaluate(() => {
-				const { ariaLabel = "", textContent, id } = document.activeElement ?? ({} as Element);
-				return ariaLabel || id || textContent || "";
-			});
+		const focused = () => focusOf(page);
 		const tabTo = async (name: string): Promise<void> => {
 			for (let presses = 0; presses < 40 && (await focused()) !== name; presses++) {
 				await page.keyboard.press("Tab");
@@ -143,6 +147,117 @@ describe("the pages of the meeting app", () => {
 		await page.locator(".fly").waitFor();
 		expect(ada.errors).toEqual([]);
 		await page.context().close();
+	});
+
+	test("keep the focus at its place when what had it goes", async () => {
+		const ada = await arrive(browser, host, server.url, "Ada", { meeting: "focus" });
+		const { page } = ada;
+		const press = async (on: string, key: string, ...then: string[]): Promise<void> => {
+			await ada.button(on).focus();
+			for (const wanted of then) {
+				await page.keyboard.press(key);
+				await until(`the focus on ${wanted}`, async () => (await focusOf(page)) === wanted);
+			}
+		};
+		for (const title of ["A", "B", "C"]) {
+			await ada.add(title);
+		}
+		const vote = "Vote for “A”";
+		await press(vote, "Space", vote, vote, vote, vote, vote, vote);
+		await page.getByRole("heading", { name: "All your votes are given" }).waitFor();
+		const back = "Take a vote back from “A”";
+		await press(back, "Space", back, back, back, back, vote);
+		await press("Remove “B”", "Enter", "Move “C”, place 2");
+		await press("Rename the meeting", "Enter", "Name of the meeting");
+		await page.keyboard.press("Escape");
+		await until("the focus back", async () => (await focusOf(page)) === "Rename the meeting");
+
+		await press("Ada (you)", "Enter", "name");
+		await page.keyboard.press("Escape");
+		await until("the focus on the face", async () => (await focusOf(page)) === "Ada (you)");
+		await page.keyboard.press("Enter");
+		await page.mouse.click(4, 400);
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+
+		await press("Rewind", "Enter", "Moment");
+		await page.keyboard.press("Space");
+		await ada.button("Pause").waitFor();
+		await page.keyboard.press("Escape");
+		await until("the focus on the page", async () => (await focusOf(page)) === "main");
+		await ada.button("Rewind").waitFor();
+
+		await press("Start the discussion", "Enter", "main");
+		await press("Next item", "Enter", "Finish");
+		await press("Previous", "Enter", "Next item");
+		await press("End the discussion", "Enter", "main");
+		await ada.button("Save as Markdown").waitFor();
+		expect(ada.errors).toEqual([]);
+		await ada.close();
+	});
+
+	test("keep what is being written, whatever the others do", async () => {
+		const ada = await arrive(browser, host, server.url, "Ada", { meeting: "unsent" });
+		const bob = await arrive(browser, host, server.url, "Bob", { meeting: "unsent" });
+		const { page } = ada;
+		const title = page.getByLabel("Title of a new card");
+		for (const one of ["Coffee", "Cake"]) {
+			await bob.add(one);
+		}
+		await ada.shows("Coffee 0", "Cake 0");
+		await title.pressSequentially("Tea");
+		await bob.button("Start the discussion").click();
+		await page.locator(".item h1", { hasText: "Coffee" }).waitFor();
+		await page.keyboard.type(" and");
+		await page.getByRole("link", { name: "Audit" }).click();
+		await page.locator(".ledger").waitFor();
+		await page.getByRole("link", { name: "Meeting", exact: true }).click();
+		await until("the title", async () => (await title.inputValue()) === "Tea and");
+		await title.press("Enter");
+		await bob.page.locator(".stack", { hasText: "Tea and" }).waitFor();
+
+		await page.getByLabel("A new action").pressSequentially("Buy ");
+		await bob.button("Next item").click();
+		await page.locator(".item h1", { hasText: "Cake" }).waitFor();
+		await page.keyboard.type("beans");
+		await page.locator(".new-task", { hasText: "for Coffee" }).waitFor();
+		await page.keyboard.press("Enter");
+		await until("the action sent", async () => (await page.getByLabel("A new action").inputValue()) === "");
+
+		await ada.button("Rename “Cake”").click();
+		await page.keyboard.type("Pie");
+		await bob.button("End the discussion").click();
+		await page.locator(".task", { hasText: "Buy beansCoffee" }).waitFor();
+		await bob.button("Back to the agenda").click();
+		const again = page.getByLabel("New title for “Cake”");
+		await until("the new title", async () => (await again.inputValue()) === "Pie");
+		await bob.rename("Cake", "Tart");
+		await page.getByText("Bob is writing too: Tart").waitFor();
+		await page.keyboard.type("s");
+		await page.keyboard.press("Enter");
+		await bob.page.keyboard.press("Escape");
+		await bob.shows("Coffee 0", "Pies 0", "Tea and 0");
+		expect([...ada.errors, ...bob.errors]).toEqual([]);
+		await Promise.all([ada.close(), bob.close()]);
+	});
+
+	test("scroll while a card is held at the edge", async () => {
+		const viewport = { width: 1280, height: 500 };
+		const ada = await arrive(browser, host, server.url, "Ada", { meeting: "edge", viewport });
+		const titles = [..."ABCDEFGH"];
+		for (const title of titles) {
+			await ada.add(title);
+		}
+		await ada.shows(...titles.map((title) => `${title} 0`));
+		const handle = ada.button("Move “A”, place 1");
+		await handle.scrollIntoViewIfNeeded();
+		const box = await handle.boundingBox();
+		await ada.page.mouse.move((box?.x ?? 0) + 10, (box?.y ?? 0) + 10);
+		await ada.page.mouse.down();
+		await ada.page.mouse.move((box?.x ?? 0) + 10, viewport.height - 4, { steps: 4 });
+		await ada.button("Move “A”, place 8").waitFor();
+		await ada.page.mouse.up();
+		await ada.shows("B 0", "C 0", "D 0", "E 0", "F 0", "G 0", "H 0", "A 0");
+		await ada.close();
 	});
 
 	test("drag a card by the mouse", async () => {
@@ -187,14 +302,16 @@ describe("the pages of the meeting app", () => {
 		await until("all lines", async () => (await lines.count()) === 7);
 		await ada.page.getByLabel("Search").fill("bob tea");
 		await until("one line", async () => (await lines.count()) === 1);
-		await ada.page.getByLabel("Search").fill("");
+		await ada.page.getByLabel("Search").fill("nothing of the kind");
+		await ada.button("Clear the search").click();
+		await until("all lines again", async () => (await lines.count()) === 7);
 		await ada.page.getByLabel("What").selectOption({ label: "React" });
 		await until("two lines", async () => (await lines.count()) === 2);
 		await ada.page.getByLabel("What").selectOption({ label: "Everything" });
 		const [download] = await Promise.all([ada.page.waitForEvent("download"), ada.button("Export CSV").click()]);
 		const rows = (await readFile(await download.path(), "utf8")).trimEnd().split("\r\n");
 		expect(rows).toHaveLength(8);
-		expect(rows[0]).toBe("version,time,who,actor,type,what");
+		expect(rows[0]).toBe("\ufeffversion,time,who,actor,type,what");
 		expect(rows.some((row) => row.endsWith(",card_added,added “=Tea”"))).toBe(true);
 		expect([...ada.errors, ...bob.errors]).toEqual([]);
 		await Promise.all([ada.close(), bob.close()]);

@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, test } from "vitest";
 import { startChromium } from "../support/chromium.js";
 import { streamUrl } from "../support/http.js";
-import { arrive, type Person, type StaticHost, startMeetings, startStaticHost } from "../support/meeting.js";
+import { arrive, Person, type StaticHost, startMeetings, startStaticHost } from "../support/meeting.js";
 import { Network } from "../support/network.js";
 import type { Server } from "../support/server.js";
 import { until } from "../support/until.js";
@@ -223,6 +223,119 @@ describe("the meeting", () => {
 		await bob.shows("A 0", "B 1", "Only in the fork 0");
 		await bob.settled();
 		await ada.shows("B 1");
+	});
+
+	test("is told one name by two tabs of one person, and which of their votes had no effect", async () => {
+		const [ada] = (await come("Ada")) as [Person];
+		const second = new Person("Ada", { page: await ada.page.context().newPage(), errors: [], requests: [] });
+		const tabs = [ada, second];
+		await second.page.goto(ada.page.url());
+		await second.settled();
+		const called = (name: string) =>
+			Promise.all(tabs.map(({ page }) => page.locator(`button.face[aria-label^="${name} (you)"]`).waitFor()));
+		for (const [tab, name] of [
+			[ada, "Ann"],
+			[second, "Bea"],
+		] as const) {
+			await tab.page.bringToFront();
+			await tab.page.locator("button.face").click();
+			await tab.page.getByLabel("Your name", { exact: true }).last().fill(name);
+			await tab.button("Keep this name").click();
+			await called(name);
+		}
+		await ada.add("Coffee");
+		await Promise.all(tabs.map((tab) => tab.shows("Coffee 0")));
+
+		tear();
+		for (const [tab, votes] of [
+			[ada, 5],
+			[second, 4],
+		] as const) {
+			await tab.page.bringToFront();
+			for (let i = 0; i < votes; i++) {
+				await tab.vote("Coffee");
+			}
+		}
+		await ada.page.locator(".status", { hasText: "5 to send" }).waitFor();
+		mend();
+		await Promise.all(tabs.map(({ page }) => page.evaluate(() => window.dispatchEvent(new Event("online")))));
+		await Promise.all(tabs.map((tab) => tab.settled()));
+		for (const tab of tabs) {
+			await tab.shows("Coffee 5");
+			const votes = tab.page.locator(".record li", { hasText: "Bea voted for" });
+			await until("nine votes", async () => (await votes.count()) === 9);
+			expect(await votes.filter({ hasText: "without effect" }).count()).toBe(4);
+		}
+		const types = await recorded();
+		expect(types.filter((type) => type === "member_joined")).toHaveLength(3);
+		expect(types.filter((type) => type === "card_voted")).toHaveLength(9);
+		expect(ada.errors.filter((error) => !error.includes("WebSocket"))).toEqual([]);
+	});
+
+	test("shows the moment that the address names, with everybody's name and no reaction of now", async () => {
+		const [ada, bob] = (await come("Ada", "Bob")) as [Person, Person];
+		await ada.add("Coffee");
+		await bob.vote("Coffee");
+		await everybody("Coffee 1");
+		const { page } = ada;
+		const at = (moment: string) => page.waitForURL((url) => url.hash === `#/test${moment}`);
+		const past = () => page.locator("main.past").waitFor();
+		const live = () => page.locator("main:not(.past)").waitFor();
+		const open = (hash: string) => page.evaluate((to) => location.assign(to), hash);
+
+		await ada.button("Rewind").click();
+		await at("?at=4");
+		await page.getByLabel("Moment").press("Home");
+		await at("?at=0");
+		const faces = page.locator(".people .face");
+		const names = await faces.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+		expect(names).toEqual(["Ada (you)", "Bob"]);
+		const hues = await faces.evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+		expect(new Set(hues).size).toBe(2);
+		await bob.button("Party").click();
+		await page.locator(".count", { hasText: "0 of 5" }).waitFor();
+		expect(await reactions(ada)).toBe(0);
+
+		await page.getByRole("link", { name: "Meeting", exact: true }).click();
+		await live();
+		await open("#/test?at=3");
+		await past();
+		await ada.shows("Coffee 0");
+		await ada.button("Back to live").click();
+		await at("");
+		await live();
+		await open("#/test?at=3");
+		await past();
+		await page.getByRole("link", { name: "Audit" }).click();
+		await page.locator(".status", { hasText: "In step" }).waitFor();
+		await page.goBack();
+		await past();
+		await open("#/test?at=99999");
+		await page.getByRole("alert").getByText("moment 99999").waitFor();
+		await at("");
+		await live();
+
+		await open("#/test?at=3");
+		await past();
+		await ada.button("Fork from here").click();
+		await page.getByRole("heading", { name: /^Test, from \d/ }).waitFor();
+		await page.goBack();
+		await past();
+		await ada.shows("Coffee 0");
+
+		await until("both", async () => (await bob.page.locator(".people .face").count()) === 2);
+		await page.getByRole("link", { name: "Recount, all meetings" }).click();
+		await until("Ada to be gone", async () => (await bob.page.locator(".people .face").count()) === 1);
+		expect(await page.title()).toBe("Recount meeting");
+		const link = page.getByLabel("Or come to one that is there");
+		await link.fill(host.url);
+		await ada.button("Go there").click();
+		await page.getByText("This names no meeting").waitFor();
+		await link.fill(`${host.url}/#/t%65st?at=4`);
+		await ada.button("Go there").click();
+		await past();
+		await ada.shows("Coffee 1");
+		expect([...ada.errors, ...bob.errors]).toEqual([]);
 	});
 
 	test("goes on when the server is killed", async () => {

@@ -18,12 +18,25 @@ const views: readonly string[] = ["insight", "audit"];
 export function parse(hash: string): Address {
 	const [path = "", query = ""] = hash.replace(/^#\/?(meeting:)?/, "").split("?");
 	const [id = "", view = ""] = path.split("/");
-	const at = Number(new URLSearchParams(query).get("at") ?? Number.NaN);
+	const at = new URLSearchParams(query).get("at") ?? "";
 	return {
-		meeting: decoded(id).trim().slice(0, 100),
+		meeting: named(decoded(id)),
 		view: views.includes(view) ? (view as View) : "meeting",
-		at: Number.isInteger(at) && at >= 0 ? at : null,
+		at: /^\d{1,15}$/.test(at) ? Number(at) : null,
 	};
+}
+
+/** What somebody pasted to come to a meeting: a link, or just its ID. Null if it names none. */
+export function pasted(text: string): Address | null {
+	const fragment = text.indexOf("#");
+	const link = /^\s*https?:/i.test(text);
+	const address: Address =
+		fragment < 0 ? { meeting: link ? "" : named(text), view: "meeting", at: null } : parse(text.slice(fragment).trim());
+	return address.meeting ? address : null;
+}
+
+function named(text: string): string {
+	return text.trim().slice(0, 100);
 }
 
 /** The fragment of an address. */
@@ -41,6 +54,14 @@ export function linkTo(address: Partial<Address>): string {
 
 export function go(address: Partial<Address>): void {
 	window.location.hash = hashOf(address);
+}
+
+/** Says another address in place of the one that is there: the way back leads to what was before. */
+export function replace(address: Partial<Address>): void {
+	if (window.location.hash !== hashOf(address)) {
+		history.replaceState(null, "", hashOf(address));
+		window.dispatchEvent(new HashChangeEvent("hashchange"));
+	}
 }
 
 export function useAddress(): Address {

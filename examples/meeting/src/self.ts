@@ -19,9 +19,10 @@ export function alone(): string | null {
 	return read(() => sessionStorage.getItem(aloneKey));
 }
 
-/** Makes this tab somebody else. The page must be loaded again. */
+/** Makes this tab somebody else, who comes in anew. */
 export function becomeStranger(): void {
 	read(() => sessionStorage.setItem(aloneKey, newId()));
+	window.location.reload();
 }
 
 export function storage(): Storage | undefined {

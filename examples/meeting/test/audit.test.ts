@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { hashOf, humanized, newMeeting, parse } from "../src/address.js";
+import { hashOf, humanized, newMeeting, parse, pasted } from "../src/address.js";
 import { csv, found } from "../src/audit/search.js";
+import { backendUrl } from "../src/backend.js";
 import { moodsOf } from "../src/insight/sentiment.js";
 
 const entry = {
@@ -13,10 +14,11 @@ const entry = {
 	who: "Ada",
 	did: "added",
 	what: "Tea",
+	vain: false,
 };
 const all = [
 	entry,
-	{ ...entry, version: 2, actor: "2", who: "=Bob", did: "voted for", type: "card_voted", what: 'a "b", c' },
+	{ ...entry, version: 2, actor: "2", who: "=Bob", did: "voted for", type: "card_voted", what: 'a "b", c', vain: true },
 ];
 
 test("search finds all words, in any case, the newest first", () => {
@@ -24,6 +26,7 @@ test("search finds all words, in any case, the newest first", () => {
 	expect(found(all, any).map(({ version }) => version)).toEqual([2, 1]);
 	expect(found(all, { ...any, text: "TEA ada" }).map(({ version }) => version)).toEqual([1]);
 	expect(found(all, { ...any, text: "tea bob" })).toEqual([]);
+	expect(found(all, { ...any, text: "without effect" }).map(({ version }) => version)).toEqual([2]);
 	expect(found(all, { ...any, actor: "2" })).toHaveLength(1);
 	expect(found(all, { ...any, type: "card_added" })).toHaveLength(1);
 });
@@ -32,7 +35,7 @@ test("CSV is quoted, and no cell is a formula", () => {
 	expect(csv(all)).toBe(
 		"version,time,who,actor,type,what\r\n" +
 			"1,1970-01-01T00:00:00.000Z,Ada,1,card_added,added “Tea”\r\n" +
-			'2,1970-01-01T00:00:00.000Z,\'=Bob,2,card_voted,"voted for “a ""b"", c”"\r\n',
+			'2,1970-01-01T00:00:00.000Z,\'=Bob,2,card_voted,"voted for “a ""b"", c”, without effect"\r\n',
 	);
 });
 
@@ -46,9 +49,36 @@ test("addresses are read as they are written", () => {
 	}
 	expect(parse("#meeting:old")).toEqual({ meeting: "old", view: "meeting", at: null });
 	expect(parse("#/%zz/else?at=-1")).toEqual({ meeting: "%zz", view: "meeting", at: null });
+	for (const at of ["", "%202", "+2", "-1", "1.5", "1e3", "0x1", "NaN"]) {
+		expect(parse(`#/x?at=${at}`).at).toBe(null);
+	}
+	expect(parse("#/x?at=0").at).toBe(0);
 	expect(newMeeting()).toMatch(/^[a-z]+-[a-z]+-[a-z2-9]{8}$/);
 	expect(humanized("quiet-lake-abcdefgh")).toBe("Quiet lake");
 	expect(humanized("q3_plan")).toBe("Q3 plan");
+});
+
+test("what is pasted leads to the meeting that it names, and to the moment", () => {
+	const at = (meeting: string, moment: number | null = null) => ({ meeting, view: "meeting", at: moment });
+	expect(pasted("http://127.0.0.1:4000/#/a%20b?at=3")).toEqual(at("a b", 3));
+	expect(pasted(" https://example.com/x/?backend=y#/plan/audit \n")).toEqual({ ...at("plan"), view: "audit" });
+	expect(pasted("#/plan?at=")).toEqual(at("plan"));
+	expect(pasted(" q3 plan ")).toEqual(at("q3 plan"));
+	expect(pasted("50% off/new?")).toEqual(at("50% off/new?"));
+	for (const nowhere of ["", "  ", "https://example.com/", "HTTP://example.com", "https://example.com/#/", "#"]) {
+		expect(pasted(nowhere)).toBe(null);
+	}
+});
+
+test("the server is where the page says, if that can be one", () => {
+	const page = (written: string) => ({ querySelector: () => ({ getAttribute: () => written }) }) as unknown as Document;
+	const at = (search: string) => ({ search, href: `https://example.com/app/${search}#/x` }) as Location;
+	expect(backendUrl(page(""), at(""))).toBe("https://example.com/app");
+	expect(backendUrl(page("https://a.example.com/"), at(""))).toBe("https://a.example.com");
+	expect(backendUrl(page("https://a.example.com"), at("?backend=http://127.0.0.1:1/b/"))).toBe("http://127.0.0.1:1/b");
+	for (const bad of ["http://", "ftp://x", "javascript:1"]) {
+		expect(() => backendUrl(page(""), at(`?backend=${bad}`))).toThrow(`“${bad}” is no address of a server`);
+	}
 });
 
 test("moods are summed by the minute", () => {

@@ -119,9 +119,50 @@ describe("the discussion", () => {
 		);
 		expect(markdown(meeting, "A #1", 86_400_000)).toBe(
 			"# A \\#1\n\n1970-01-02 · Bob \\*B\\*\n\n## Items\n\n" +
-				"1. **c** (1 vote, 2 min, Somebody)\n   - [ ] Buy \\[beans\\] (Bob \\*B\\*)\n" +
+				"1. **c** (1 vote, 1 min 30 s, Somebody)\n   - [ ] Buy \\[beans\\] (Bob \\*B\\*)\n" +
 				"2. **a** (0 votes, Somebody)\n3. **b** (0 votes, Somebody)\n\n## Actions\n\n- [x] Rest (nobody yet)\n",
 		);
+	});
+});
+
+describe("what has no effect", () => {
+	const start = folded(
+		by("ada", events.memberJoined({ name: "Ada" })),
+		by("ada", events.meetingNamed({ title: "Plan" })),
+		card("a"),
+		card("b"),
+		...Array.from({ length: 5 }, () => vote("a", "ada")),
+		by("ada", events.taskAdded({ task: "t", text: "Rest", owner: null, card: null })),
+	);
+
+	test.each([
+		["a vote beyond the budget", vote("b", "ada")],
+		["a vote for a card that is gone", vote("gone", "bob")],
+		["a vote taken back that was not given", by("bob", events.cardUnvoted({ card: "a" }))],
+		["the same title", by("bob", events.cardRenamed({ card: "a", title: "a" }))],
+		["a move to where it is", by("bob", events.cardMoved({ card: "b", after: "a" }))],
+		["the top card to the top", by("bob", events.cardMoved({ card: "a", after: null }))],
+		["a removal of what is gone", by("bob", events.cardRemoved({ card: "gone" }))],
+		["the same name of the meeting", by("bob", events.meetingNamed({ title: " Plan " }))],
+		["the same name of a person", by("ada", events.memberJoined({ name: "Ada" }))],
+		["the same budget", by("bob", events.budgetSet({ votes: 5 }))],
+		["minutes out of bounds", by("bob", events.minutesSet({ minutes: 0 }))],
+		["time for a card that is gone", by("bob", events.timeGranted({ card: "gone", minutes: 2 }))],
+		["a clock that stands", by("bob", events.clockPaused({}))],
+		["a tick taken off that is not there", by("bob", events.taskChanged({ task: "t", done: false }))],
+		["a reaction", by("bob", events.reactionSent({ emoji: "🎉", card: null }))],
+	])("leaves the meeting as it is: %s", (_, action) => {
+		expect(meetingReducer(start, action)).toBe(start);
+	});
+
+	test.each([
+		["a vote within the budget", vote("b", "bob")],
+		["another name", by("ada", events.memberJoined({ name: "Ann" }))],
+		["a move", by("bob", events.cardMoved({ card: "b", after: null }))],
+		["a tick", by("bob", events.taskChanged({ task: "t", done: true }))],
+		["more time", by("bob", events.timeGranted({ card: "a", minutes: 2 }))],
+	])("is not: %s", (_, action) => {
+		expect(meetingReducer(start, action)).not.toEqual(start);
 	});
 });
 
@@ -190,7 +231,15 @@ test("tells who did what, and how it was called then", () => {
 
 test("time and people in short", () => {
 	expect([0, 65_000, 3_725_000, -5000].map(clock)).toEqual(["0:00", "1:05", "1:02:05", "−0:05"]);
-	expect([4000, 61_000, 3_900_000, 7_200_000].map(span)).toEqual(["4 s", "1 min", "1 h 5 min", "2 h"]);
+	expect([0, 4000, 61_000, 120_000, 3_900_000, 7_209_000].map(span)).toEqual([
+		"0 s",
+		"4 s",
+		"1 min 1 s",
+		"2 min",
+		"1 h 5 min",
+		"2 h",
+	]);
+	expect([clock(2999), span(2999)]).toEqual(["0:02", "2 s"]);
 	expect(["Ada Byron", "Bob", "", " é "].map(initials)).toEqual(["AB", "BO", "?", "É"]);
 	const members = { a: "A", b: "B" };
 	expect(hueOf({ members }, "a")).not.toBe(hueOf({ members }, "b"));

@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { hashOf } from "../address.js";
+import { inVain } from "../domain/sentence.js";
 import { day, timeOfDay } from "../domain/time.js";
 import { featureName } from "../insight/features.js";
-import { useEntries, useLive, useMeeting } from "../live/context.js";
+import { useEntries, useLive, useMembers } from "../live/context.js";
 import type { Entry } from "../live/ledger.js";
 import { Face } from "../screens/face.js";
 import { Icon } from "../screens/icons.js";
@@ -12,11 +13,13 @@ import { csv, found, type Search } from "./search.js";
 /** So many lines are shown at once. */
 const page = 100;
 
+const anything: Search = { text: "", actor: "", type: "" };
+
 /** Who did what, and when: all of it. */
 export function Audit({ title }: { title: string }) {
 	const { id, ledger } = useLive();
 	const entries = useEntries();
-	const [search, setSearch] = useState<Search>({ text: "", actor: "", type: "" });
+	const [search, setSearch] = useState(anything);
 	const [lines, setLines] = useState(page);
 	useEffect(() => void ledger.load(), [ledger]);
 	const matching = useMemo(() => found(entries, search), [entries, search]);
@@ -29,7 +32,8 @@ export function Audit({ title }: { title: string }) {
 					className="pill"
 					type="button"
 					disabled={matching.length === 0}
-					onClick={() => save(`${id}.csv`, "text/csv", csv(matching))}
+					// Excel takes a file without the mark in front for one that is not UTF-8.
+					onClick={() => save(`${id}.csv`, "text/csv", `\ufeff${csv(matching)}`)}
 				>
 					<Icon name="save" />
 					<span>Export CSV</span>
@@ -38,7 +42,16 @@ export function Audit({ title }: { title: string }) {
 			<p className="soft" role="status">
 				{ledger.whole ? `${matching.length} of ${entries.length}` : "Reading the record…"}
 			</p>
-			<Lines entries={matching.slice(0, lines)} meeting={id} />
+			{matching.length === 0 && ledger.whole ? (
+				<div className="empty">
+					<strong>Nothing like that was done</strong>
+					<button className="pill" type="button" onClick={() => setSearch(anything)}>
+						Clear the search
+					</button>
+				</div>
+			) : (
+				<Lines entries={matching.slice(0, lines)} meeting={id} />
+			)}
 			{matching.length > lines && (
 				<button className="quiet" type="button" onClick={() => setLines(lines + page)}>
 					Show more
@@ -56,7 +69,7 @@ interface FiltersProps {
 }
 
 function Filters({ entries, search, onChange, children }: FiltersProps) {
-	const members = useMeeting((meeting) => meeting.members);
+	const members = useMembers();
 	const types = useMemo(() => [...new Set(entries.map(({ type }) => type))].sort(), [entries]);
 	return (
 		<search className="filters">
@@ -122,7 +135,8 @@ function Lines({ entries, meeting }: { entries: readonly Entry[]; meeting: strin
 							</span>
 						</td>
 						<td className="what">
-							{entry.did} {entry.what && <q>{entry.what}</q>}
+							{entry.did} {entry.what && <q dir="auto">{entry.what}</q>}
+							{entry.vain && <small className="vain">{inVain}</small>}
 						</td>
 						<td className="when">
 							<time dateTime={new Date(entry.time).toISOString()}>

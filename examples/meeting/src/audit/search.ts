@@ -1,3 +1,4 @@
+import { inVain } from "../domain/sentence.js";
 import type { Entry } from "../live/ledger.js";
 
 /** What to look for. "" is anything. */
@@ -12,7 +13,7 @@ export function found(entries: readonly Entry[], { text, actor, type }: Search):
 	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
 	return entries
 		.filter((entry) => {
-			const line = `${entry.who} ${entry.did} ${entry.what} ${entry.type}`.toLowerCase();
+			const line = `${entry.who} ${entry.did} ${entry.what} ${entry.type} ${entry.vain ? inVain : ""}`.toLowerCase();
 			return (
 				(!actor || entry.actor === actor) &&
 				(!type || entry.type === type) &&
@@ -24,13 +25,13 @@ export function found(entries: readonly Entry[], { text, actor, type }: Search):
 
 /** The entries as CSV (RFC 4180), which spreadsheets take for text and never for formulas. */
 export function csv(entries: readonly Entry[]): string {
-	const rows = entries.map(({ version, time, who, actor, type, did, what }) => [
+	const rows = entries.map(({ version, time, who, actor, type, did, what, vain }) => [
 		String(version),
 		new Date(time).toISOString(),
 		who,
 		actor,
 		type,
-		what ? `${did} “${what}”` : did,
+		`${did}${what && ` “${what}”`}${vain ? `, ${inVain}` : ""}`,
 	]);
 	return [["version", "time", "who", "actor", "type", "what"], ...rows]
 		.map((row) => `${row.map(cell).join(",")}\r\n`)

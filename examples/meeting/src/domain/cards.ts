@@ -40,9 +40,13 @@ const handlers: Record<string, Handler> = {
 		const rest = cards.filter((one) => one !== moved);
 		const before = after === null ? -1 : rest.findIndex((one) => one.id === after);
 		// What it was put behind may be gone meanwhile: then it stays.
-		return after !== null && before < 0 ? cards : rest.toSpliced(before + 1, 0, moved);
+		const stays = (after !== null && before < 0) || cards[before + 1] === moved;
+		return stays ? cards : rest.toSpliced(before + 1, 0, moved);
 	},
-	card_removed: (cards, action) => cards.filter((one) => one.id !== dataOf(action).card),
+	card_removed: (cards, action) => {
+		const rest = cards.filter((one) => one.id !== dataOf(action).card);
+		return rest.length < cards.length ? rest : cards;
+	},
 };
 
 /** The agenda after an action. */

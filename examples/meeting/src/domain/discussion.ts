@@ -57,10 +57,9 @@ const handlers: Record<string, Handler> = {
 	},
 	time_granted: (meeting, action) => {
 		const { card, minutes } = dataOf(action);
-		const more = whole(minutes, 1, 60);
-		return more === undefined
-			? meeting
-			: { ...meeting, cards: change(meeting.cards, card, (one) => ({ ...one, extra: one.extra + more * 60_000 })) };
+		const more = (whole(minutes, 1, 60) ?? 0) * 60_000;
+		const cards = change(meeting.cards, card, (one) => (more > 0 ? { ...one, extra: one.extra + more } : one));
+		return cards === meeting.cards ? meeting : { ...meeting, cards };
 	},
 	discussion_ended: (meeting, action) =>
 		meeting.phase === "discussion" ? { ...opened(meeting, null, timeOf(action)), phase: "closing" } : meeting,

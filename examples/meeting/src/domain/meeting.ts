@@ -18,9 +18,13 @@ export const nothing: Meeting = {
 	tasks: [],
 };
 
-/** Pure: the meeting after an action, which may be of any type and have any payload. What it does not know changes nothing. */
+/**
+ * Pure: the meeting after an action, which may be of any type and have any payload. What changes nothing, because the
+ * rules forbid it or it is so already, gives the same object.
+ */
 export function meetingReducer(meeting: Meeting = nothing, action: Happening): Meeting {
-	const settled = settingsReducer(meeting, action);
+	const settings = settingsReducer(meeting, action);
+	const settled = alike(settings, meeting) ? meeting : settings;
 	const cards = votesReducer(cardsReducer(settled.cards, action), action, settled.budget);
 	const tasks = tasksReducer(settled.tasks, action);
 	const same = cards === settled.cards && tasks === settled.tasks;
@@ -34,7 +38,9 @@ function settingsReducer(meeting: Meeting, action: Happening): Meeting {
 			return { ...meeting, title: line(data.title, 80) || meeting.title };
 		case "member_joined": {
 			const name = line(data.name, 40);
-			return name ? { ...meeting, members: { ...meeting.members, [actorOf(action)]: name } } : meeting;
+			const actor = actorOf(action);
+			const known = Object.hasOwn(meeting.members, actor) && meeting.members[actor];
+			return name && name !== known ? { ...meeting, members: { ...meeting.members, [actor]: name } } : meeting;
 		}
 		case "budget_set":
 			return { ...meeting, budget: whole(data.votes, 1, 20) ?? meeting.budget };
@@ -43,4 +49,8 @@ function settingsReducer(meeting: Meeting, action: Happening): Meeting {
 		default:
 			return meeting;
 	}
+}
+
+function alike(a: Meeting, b: Meeting): boolean {
+	return a === b || (Object.keys(a) as (keyof Meeting)[]).every((key) => a[key] === b[key]);
 }

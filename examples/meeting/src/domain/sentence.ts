@@ -11,6 +11,9 @@ export interface Sentence {
 	readonly what: string;
 }
 
+/** What is said of what changed nothing. */
+export const inVain = "without effect";
+
 type Data = ReturnType<typeof dataOf>;
 type Say = (teller: Teller, data: Data) => readonly [did: string, what?: string];
 
@@ -63,6 +66,10 @@ export class Teller {
 		this.#learn(this.#cards, data.card, data.title);
 		this.#learn(this.#tasks, data.task, data.text);
 		return { who: this.#names.get(actor) ?? stranger, did, what };
+	}
+
+	knows(person: string): boolean {
+		return this.#names.has(person);
 	}
 
 	card(data: Data): string {

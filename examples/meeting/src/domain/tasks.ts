@@ -18,12 +18,10 @@ function added(tasks: Tasks, action: Happening): Tasks {
 }
 
 function changed(task: Task, data: ReturnType<typeof dataOf>): Task {
-	return {
-		...task,
-		text: line(data.text, taskLength) || task.text,
-		owner: data.owner === undefined ? task.owner : id(data.owner) || null,
-		done: typeof data.done === "boolean" ? data.done : task.done,
-	};
+	const text = line(data.text, taskLength) || task.text;
+	const owner = data.owner === undefined ? task.owner : id(data.owner) || null;
+	const done = typeof data.done === "boolean" ? data.done : task.done;
+	return text === task.text && owner === task.owner && done === task.done ? task : { ...task, text, owner, done };
 }
 
 /** The tasks after an action. */
@@ -32,10 +30,12 @@ export function tasksReducer(tasks: Tasks, action: Happening): Tasks {
 	switch (action.type) {
 		case "task_added":
 			return added(tasks, action);
-		case "task_changed":
-			return tasks.some((one) => one.id === data.task)
-				? tasks.map((one) => (one.id === data.task ? changed(one, data) : one))
-				: tasks;
+		case "task_changed": {
+			const at = tasks.findIndex((one) => one.id === data.task);
+			const old = tasks[at];
+			const next = old && changed(old, data);
+			return next && next !== old ? tasks.with(at, next) : tasks;
+		}
 		case "task_removed":
 			return tasks.some((one) => one.id === data.task) ? tasks.filter((one) => one.id !== data.task) : tasks;
 		default:

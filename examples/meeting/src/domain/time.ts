@@ -7,15 +7,18 @@ export function clock(ms: number): string {
 	return ms <= -1000 ? `−${text}` : text;
 }
 
-/** A time span in words, such as "45 s", "4 min" or "1 h 5 min". */
+/** A time span in words, such as "45 s", "4 min 5 s" or "1 h 5 min". Begun seconds do not count, as on a clock. */
 export function span(ms: number): string {
-	const seconds = Math.round(ms / 1000);
-	if (seconds < 60) {
-		return `${seconds} s`;
-	}
-	const minutes = Math.round(seconds / 60);
-	const rest = minutes % 60;
-	return minutes < 60 ? `${minutes} min` : `${Math.trunc(minutes / 60)} h${rest ? ` ${rest} min` : ""}`;
+	const seconds = Math.trunc(ms / 1000);
+	const parts = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60, seconds % 60];
+	const words = parts.map((part, i) => (part > 0 ? `${part} ${["h", "min", "s"][i]}` : ""));
+	// Of hours the seconds do not matter.
+	return (
+		words
+			.slice(0, parts[0] ? 2 : 3)
+			.filter(Boolean)
+			.join(" ") || "0 s"
+	);
 }
 
 // Making one takes longer than all that it will ever write.

@@ -1,4 +1,5 @@
 import { span } from "../domain/time.js";
+import { useStatus } from "../live/context.js";
 import { Byline, useTint } from "../screens/face.js";
 import { Bars } from "./bars.js";
 import { Curve } from "./curve.js";
@@ -9,10 +10,16 @@ import { moodsOf } from "./sentiment.js";
 
 /** What the meeting's record says about it: SQL over the journal, drawn, and drawn again as it goes on. */
 export function Insight({ title }: { title: string }) {
+	const gone = useStatus(({ state, connected }) => state !== "loading" && !connected);
 	return (
 		<main id="main" className="page" tabIndex={-1}>
 			<p className="overline">{title} · Insight</p>
 			<h1>How it went</h1>
+			{gone && (
+				<p className="soft away" role="status">
+					The server does not answer. What is counted here is of before; it goes on once the server is back.
+				</p>
+			)}
 			<div className="figures">
 				<ItemTime />
 				<Sentiment />
@@ -29,7 +36,7 @@ function ItemTime() {
 		key: String(card),
 		name: String(title ?? "A removed card"),
 		value: Number(seconds),
-		words: span(Number(seconds) * 1000),
+		words: span(Math.round(Number(seconds) * 1000)),
 	}));
 	return (
 		<Figure title="Time for each item" text="How long it was discussed, pauses aside." answer={answer}>
@@ -73,7 +80,11 @@ function Shares() {
 		style: tint(String(actor)),
 	}));
 	return (
-		<Figure title="Who took part" text="Each person's share of all that was done." answer={answer}>
+		<Figure
+			title="Who took part"
+			text="Each person's share of all that was done, or tried without effect."
+			answer={answer}
+		>
 			<Bars bars={bars} />
 		</Figure>
 	);
@@ -88,7 +99,7 @@ function FeatureUse() {
 		words: String(uses),
 	}));
 	return (
-		<Figure title="What was used" text="How often each thing was done." answer={answer}>
+		<Figure title="What was used" text="How often each thing was done, or tried without effect." answer={answer}>
 			<Bars bars={bars} />
 		</Figure>
 	);

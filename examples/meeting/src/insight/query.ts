@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { useEntries, useLive } from "../live/context.js";
+import { useEntries, useLive, useStatus } from "../live/context.js";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -22,6 +22,8 @@ export async function ask(
 	const response = await fetch(`${backend}/v1/queries/${name}?${query}`, {
 		credentials: "omit",
 		...(signal && { signal }),
+	}).catch(() => {
+		throw new Error("the server does not answer");
 	});
 	const answer = (await response.json()) as { rows?: Row[]; detail?: string; title?: string };
 	if (!response.ok) {
@@ -42,6 +44,7 @@ export function useQuery(name: string, withNow = false): Answer {
 	const entries = useEntries();
 	const [answer, setAnswer] = useState<Answer>({ rows: [], problem: "", loading: true });
 	const last = entries.at(-1)?.version;
+	const connected = useStatus((status) => status.connected);
 	const [tick, setTick] = useState(0);
 	useEffect(() => {
 		if (withNow) {
@@ -49,10 +52,10 @@ export function useQuery(name: string, withNow = false): Answer {
 			return () => clearInterval(timer);
 		}
 	}, [withNow]);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a tick asks again
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a tick asks again, and so does a server that is back
 	useEffect(() => {
 		const abort = new AbortController();
-		const params = { stream: `meeting:${id}`, ...(withNow && { now: new Date().toISOString() }) };
+		const params = { stream: `meeting:${id}`, ...(withNow && { now: new Date(ledger.skew.now()).toISOString() }) };
 		const timer = setTimeout(() => {
 			ask(backend, name, params, last === undefined ? "" : ledger.position, abort.signal).then(
 				(rows) => setAnswer({ rows, problem: "", loading: false }),
@@ -67,6 +70,6 @@ export function useQuery(name: string, withNow = false): Answer {
 			clearTimeout(timer);
 			abort.abort();
 		};
-	}, [id, backend, ledger, name, withNow, last, tick]);
+	}, [id, backend, ledger, name, withNow, last, tick, connected]);
 	return answer;
 }

@@ -3,6 +3,7 @@ import type { Status } from "@recount/redux";
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { useDispatch as useAnyDispatch, useSelector } from "react-redux";
 import type { Action } from "redux";
+import { nameOf } from "../domain/people.js";
 import type { Meeting } from "../domain/types.js";
 import type { Entry } from "./ledger.js";
 import type { State } from "./state.js";
@@ -22,6 +23,20 @@ export function useLive(): Live {
 /** Something of the meeting: as it is now, or, looking back, as it was. */
 export function useMeeting<T>(select: (meeting: Meeting) => T): T {
 	return useSelector((state: State) => select(state.meeting));
+}
+
+/** The names of all who ever came: also of those who come only after the moment that is shown. */
+export function useMembers(): Meeting["members"] {
+	const { store } = useLive();
+	const { recount } = store;
+	return useSyncExternalStore(recount.subscribe, () =>
+		recount.status.state === "past" ? recount.confirmed().members : store.getState().meeting.members,
+	);
+}
+
+/** What a person is called. */
+export function useName(person: string): string {
+	return nameOf({ members: useMembers() }, person);
 }
 
 /** Something of what this tab knows beside the meeting. */

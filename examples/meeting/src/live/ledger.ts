@@ -1,7 +1,12 @@
 import { Listeners, type RecordedEvent, type Stop } from "@recount/client";
 import type { Recount } from "@recount/redux";
+import { memberJoined, reactionSent } from "../domain/events.js";
+import { line } from "../domain/happening.js";
+import { meetingReducer, nothing } from "../domain/meeting.js";
 import { cardOf, type Sentence, Teller } from "../domain/sentence.js";
 import type { Meeting } from "../domain/types.js";
+import { recorded } from "./recorded.js";
+import { Skew } from "./skew.js";
 
 /** One event, told. */
 export interface Entry extends Sentence {
@@ -14,32 +19,48 @@ export interface Entry extends Sentence {
 	readonly card: string;
 	/** Of a reaction. */
 	readonly emoji: string;
+	/** Whether it is known to have changed nothing: the rules forbade it, or it was so already. */
+	readonly vain: boolean;
+}
+
+/** The meeting as it was after a version. */
+interface Folded {
+	readonly meeting: Meeting;
+	readonly version: number;
 }
 
 /** How many of the latest are read at the start. */
 const recent = 40;
+/** How many are read at once. A record that is not longer is read at the start. */
+const page = 500;
 
 /** What happened, in words: the latest at once, all of it when it is asked for. */
 export class Ledger {
+	/** How far this computer's clock is from the server's, learned from what comes live. */
+	readonly skew: Skew = new Skew();
 	readonly #recount: Recount<Meeting>;
 	readonly #listeners: Listeners = new Listeners();
-	readonly #events = new Map<number, RecordedEvent>();
+	#events = new Map<number, RecordedEvent>();
 	readonly #unsubscribe: () => void;
 	#stopWaiting = (): void => {};
 	#entries: readonly Entry[] = [];
 	#whole = false;
 	#position = "";
 	#teller = new Teller();
+	#folded: Folded | undefined;
 	#loading: Promise<void> | undefined;
 
 	constructor(recount: Recount<Meeting>) {
 		this.#recount = recount;
-		const { unsubscribe } = recount.stream.subscribe(
+		const subscription = recount.stream.subscribe(
 			{
-				batch: (events) => this.#add(events),
-				live: () => this.#whenThere(() => void this.#read({ backward: true, limit: recent })),
+				batch: (events) => {
+					this.#learn(events, Number(subscription.head ?? Number.POSITIVE_INFINITY));
+					this.#add(events);
+				},
+				live: () => this.#whenThere(() => void this.#begin()),
 				reset: () => {
-					this.#events.clear();
+					this.#events = new Map();
 					this.#whole = false;
 					this.#loading = undefined;
 					this.#tell();
@@ -47,7 +68,7 @@ export class Ledger {
 			},
 			{ since: "now" },
 		);
-		this.#unsubscribe = unsubscribe;
+		this.#unsubscribe = subscription.unsubscribe;
 	}
 
 	/** What is known, the oldest first. A new array after each change. */
@@ -94,10 +115,15 @@ export class Ledger {
 	}
 
 	async #loadAll(): Promise<void> {
+		const known = this.#events;
 		for (let from = 1; ; ) {
-			const { events, more } = await this.#recount.stream.read({ from, limit: 500 });
+			const { events, more } = await this.#recount.stream.read({ from, limit: page });
+			if (known !== this.#events) {
+				// They are of a log that is no more.
+				return;
+			}
 			for (const event of events) {
-				this.#events.set(event.version, event);
+				known.set(event.version, event);
 			}
 			from = (events.at(-1)?.version ?? 0) + 1;
 			if (!more || events.length === 0) {
@@ -108,11 +134,24 @@ export class Ledger {
 		this.#tell();
 	}
 
-	async #read(options: Parameters<Recount["stream"]["read"]>[0]): Promise<void> {
+	/** Reads the latest, or all if that is one page. */
+	async #begin(): Promise<void> {
+		if (this.#recount.status.head <= page) {
+			return this.load();
+		}
 		try {
-			this.#add((await this.#recount.stream.read(options)).events);
+			this.#add((await this.#recount.stream.read({ backward: true, limit: recent })).events);
 		} catch {
 			// What is missing here is asked for again when the whole is.
+		}
+	}
+
+	/** What came after the last join was recorded just now. */
+	#learn(events: readonly RecordedEvent[], joined: number): void {
+		for (const { version, recorded } of events) {
+			if (version > joined) {
+				this.skew.came(Date.parse(recorded));
+			}
 		}
 	}
 
@@ -122,8 +161,9 @@ export class Ledger {
 		for (const event of fresh) {
 			this.#events.set(event.version, event);
 		}
-		if (fresh.length > 0 && last > 0 && fresh.every(({ version }) => version > last)) {
-			this.#show([...this.#entries, ...fresh.map((event) => entryOf(this.#teller, event))]);
+		const next = last > 0 && fresh.every(({ version }) => version > last);
+		if (fresh.length > 0 && next && !fresh.some((event) => this.#names(event))) {
+			this.#show([...this.#entries, ...fresh.map((event) => this.#entryOf(event))]);
 		} else if (fresh.length > 0) {
 			this.#tell();
 		}
@@ -132,8 +172,40 @@ export class Ledger {
 	/** Tells everything anew. */
 	#tell(): void {
 		const sorted = [...this.#events.values()].sort((a, b) => a.version - b.version);
-		this.#teller = this.#whole ? new Teller() : new Teller(this.#recount.confirmed());
-		this.#show(sorted.map((event) => entryOf(this.#teller, event)));
+		const known = this.#whole ? nothing : this.#recount.confirmed();
+		this.#teller = new Teller({ ...known, members: { ...firstNames(sorted), ...known.members } });
+		this.#folded = this.#base();
+		this.#show(sorted.map((event) => this.#entryOf(event)));
+	}
+
+	/** Whether it is the name of somebody who has done something before, without one. */
+	#names({ type, actor }: RecordedEvent): boolean {
+		return type === memberJoined.type && !this.#teller.knows(actor) && this.#entries.some((one) => one.actor === actor);
+	}
+
+	/** Where folding along begins: before the first event, or, as long as those are not known, now. */
+	#base(): Folded | undefined {
+		if (this.#whole) {
+			return { meeting: nothing, version: 0 };
+		}
+		const { state, version } = this.#recount.status;
+		return state === "live" ? { meeting: this.#recount.confirmed(), version } : undefined;
+	}
+
+	#entryOf(event: RecordedEvent): Entry {
+		const action = { type: event.type, payload: event.data, meta: { event } };
+		const { version, type, actor } = event;
+		const reaction = type === reactionSent.type;
+		const before = this.#folded;
+		let vain = false;
+		if (before && version > before.version) {
+			const meeting = meetingReducer(before.meeting, action);
+			vain = meeting === before.meeting && recorded.has(type) && !reaction;
+			this.#folded = { meeting, version };
+		}
+		const emoji = reaction ? String((event.data as { emoji?: unknown } | null)?.emoji ?? "") : "";
+		const time = Date.parse(event.time);
+		return { ...this.#teller.tell(action), version, type, actor, time, card: cardOf(action), emoji, vain };
 	}
 
 	#show(entries: readonly Entry[]): void {
@@ -143,9 +215,14 @@ export class Ledger {
 	}
 }
 
-function entryOf(teller: Teller, event: RecordedEvent): Entry {
-	const action = { type: event.type, payload: event.data, meta: { event } };
-	const { version, type, actor } = event;
-	const emoji = type === "reaction_sent" ? String((event.data as { emoji?: unknown } | null)?.emoji ?? "") : "";
-	return { ...teller.tell(action), version, type, actor, time: Date.parse(event.time), card: cardOf(action), emoji };
+/** The first name of everybody who has one, by ID. */
+function firstNames(events: readonly RecordedEvent[]): Record<string, string> {
+	const names: Record<string, string> = {};
+	for (const { type, actor, data } of events) {
+		const { name } = (data ?? {}) as { name?: unknown };
+		if (type === memberJoined.type && line(name, 40)) {
+			names[actor] ??= line(name, 40);
+		}
+	}
+	return names;
 }

@@ -80,7 +80,54 @@ export const notes = createSlice({
 	},
 });
 
+/** What this person has written and not sent. It outlives the field, which goes when others go on or the view changes. */
+export interface Unsent {
+	/** The title of a new card. */
+	readonly card: string;
+	readonly task: NewTask;
+	/** New titles, by card: who is asked for one edits it. */
+	readonly titles: Readonly<Record<string, string>>;
+	/** The field that has the focus. */
+	readonly field: string | null;
+}
+
+/** An action that is being written. */
+export interface NewTask {
+	readonly text: string;
+	readonly owner: string | null;
+	/** The card that was discussed when it was begun. */
+	readonly card: string | null;
+}
+
+export const noTask: NewTask = { text: "", owner: null, card: null };
+
+export const unsent = createSlice({
+	name: "unsent",
+	initialState: { card: "", task: noTask, titles: {}, field: null } as Unsent,
+	reducers: {
+		wrote: (all, { payload }: PayloadAction<Partial<Pick<Unsent, "card" | "task">>>) => ({ ...all, ...payload }),
+		titled: (all, { payload: { card, title } }: PayloadAction<{ card: string; title: string | null }>) => {
+			const { [card]: _, ...others } = all.titles;
+			return { ...all, titles: title === null ? others : { ...others, [card]: title } };
+		},
+		entered: (all, { payload }: PayloadAction<string>) => ({ ...all, field: payload }),
+		left: (all, { payload }: PayloadAction<string>) => (all.field === payload ? { ...all, field: null } : all),
+	},
+});
+
+/** How fast the past is played. */
+export const speeds = [1, 2, 4, 8, 16] as const;
+export type Speed = (typeof speeds)[number];
+
+export const speed = createSlice({
+	name: "speed",
+	initialState: 2 as Speed,
+	reducers: { chosen: (_, { payload }: PayloadAction<Speed>) => payload },
+});
+
 /** This person types a title; null when done. */
 export const typed = createAction<{ card: string; title: string | null }>("typed");
 /** This person's name. */
 export const named = createAction<string>("named");
+/** This person is called so, as another of his tabs has told the meeting. */
+export const adopted = createAction<string>("adopted");

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { useEntries, usePast, useStatus } from "./context.js";
+import { useEntries, useLive, usePast, useStatus } from "./context.js";
 import type { Entry } from "./ledger.js";
 
 /** How many entries there were at a version: the place of the next one. */
@@ -24,18 +24,22 @@ export function usePastEntry(): Entry | undefined {
 	return version === null ? undefined : entries[countAt(entries, version) - 1];
 }
 
-/** The time of the moment that is shown, in milliseconds since 1970: it goes on by seconds unless the past is shown. */
+/**
+ * The time of the moment that is shown, by the server's clock, in milliseconds since 1970: it goes on by seconds unless the
+ * past is shown.
+ */
 export function useNow(): number {
 	const ticks = !usePast();
 	const past = usePastEntry();
-	const [now, setNow] = useState(() => Date.now());
+	const { skew } = useLive().ledger;
+	const [now, setNow] = useState(() => skew.now());
 	useEffect(() => {
 		if (!ticks) {
 			return;
 		}
-		setNow(Date.now());
-		const timer = setInterval(() => setNow(Date.now()), 500);
+		setNow(skew.now());
+		const timer = setInterval(() => setNow(skew.now()), 500);
 		return () => clearInterval(timer);
-	}, [ticks]);
+	}, [ticks, skew]);
 	return ticks ? now : (past?.time ?? now);
 }

@@ -1,11 +1,8 @@
 import { useCallback, useEffect, useState } from "react";
-import { useDispatch, useEntries, useLive, usePast, useStatus } from "./context.js";
+import { useDispatch, useEntries, useLive, useLocal, usePast, useStatus } from "./context.js";
 import type { Entry } from "./ledger.js";
-import { flights } from "./local.js";
+import { flights, type Speed, speed as speedSlice } from "./local.js";
 import { countAt } from "./moment.js";
-
-export const speeds = [1, 2, 4, 8, 16] as const;
-export type Speed = (typeof speeds)[number];
 
 /** A pause in the meeting is not waited through: it counts as so many milliseconds at most. */
 const longestPause = 2500;
@@ -35,7 +32,7 @@ export function usePlayer(): Player {
 	const entries = useEntries();
 	const dispatch = useDispatch();
 	const [playing, setPlaying] = useState(false);
-	const [speed, setSpeed] = useState<Speed>(2);
+	const speed = useLocal((state) => state.speed);
 	const at = countAt(entries, version);
 	const next = entries[at];
 	const last = entries[at - 1];
@@ -72,5 +69,6 @@ export function usePlayer(): Player {
 		}
 		setPlaying(!playing);
 	};
+	const setSpeed = (chosen: Speed): void => dispatch(speedSlice.actions.chosen(chosen));
 	return { active, entries, at, last, playing: playing && active, speed, to, toggle, setSpeed };
 }

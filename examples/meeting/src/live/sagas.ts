@@ -2,11 +2,10 @@ import { type Connection, newId, type Present } from "@recount/client";
 import { type Recount, type RecountAction, type Rejected, rejectedType } from "@recount/redux";
 import { hear } from "@recount/redux/saga";
 import { type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
-import { call, cancel, delay, fork, put, select, take, takeEvery, throttle } from "redux-saga/effects";
+import { call, cancel, delay, fork, put, take, takeEvery, throttle } from "redux-saga/effects";
 import { type MeetingSignals, memberJoined, reactionSent } from "../domain/events.js";
 import type { Meeting } from "../domain/types.js";
-import { drafts, flights, named, notes, type People, people, typed } from "./local.js";
-import type { State } from "./state.js";
+import { adopted, drafts, flights, named, notes, type People, people, typed } from "./local.js";
 
 export interface SagaContext {
 	readonly connection: Connection;
@@ -30,34 +29,67 @@ export function* root(context: SagaContext): SagaIterator {
 	yield takeEvery(rejectedType, complain);
 }
 
-/** Tells the meeting who came, unless it knows. */
+/**
+ * Tells the meeting once who came, unless it knows, and after that each new name. What this person is called by another
+ * of his tabs is adopted: two tabs never argue.
+ */
 function* arrive({ connection, recount, name }: SagaContext): SagaIterator {
-	let mine = name;
 	const changes: EventChannel<string> = yield call(channelOf<string>, (emit) => {
 		const stops = [recount.subscribe(() => emit("")), connection.onState(() => emit(""))];
 		return () => stops.forEach((stop) => void stop());
 	});
-	yield fork(function* () {
-		for (;;) {
-			mine = ((yield take(named)) as ReturnType<typeof named>).payload;
-			yield call(introduce);
+	let mine = name;
+	/** What is still to be told; "" for nothing. */
+	let news = name;
+	/** What the meeting called this person when it was last seen. */
+	let before: string | undefined;
+	const look = function* (): SagaIterator {
+		const name = nameIn(recount, connection.caller);
+		if (!name) {
+			return;
 		}
+		const { known, told } = name;
+		if (told) {
+			// A meeting that has forgotten who is here was emptied.
+			news ||= known === undefined && before !== undefined ? mine : "";
+			before = known;
+		}
+		if (news) {
+			yield call(tell, known);
+		} else if (told && known !== undefined && known !== mine) {
+			mine = known;
+			yield put(adopted(mine));
+		}
+	};
+	const tell = function* (known: string | undefined): SagaIterator {
+		if (recount.status.state === "live") {
+			const name = news;
+			news = "";
+			if (name !== known) {
+				yield put(memberJoined({ name }));
+			}
+		}
+	};
+	yield takeEvery(named, function* ({ payload }: ReturnType<typeof named>): SagaIterator {
+		mine = news = payload;
+		yield call(look);
 	});
-	function* introduce(): SagaIterator {
-		const { meeting }: State = yield select();
-		const { state, pending } = recount.status;
-		const me = connection.caller;
-		const said = pending.some(
-			({ type, payload }) => type === memberJoined.type && (payload as { name?: string }).name === mine,
-		);
-		if (state === "live" && me && mine && meeting.members[me] !== mine && !said) {
-			yield put(memberJoined({ name: mine }));
-		}
-	}
 	for (;;) {
 		yield take(changes);
-		yield call(introduce);
+		yield call(look);
 	}
+}
+
+/** What the meeting calls a person, and whether it has been told so. Undefined while that is not known. */
+function nameIn(recount: Recount<Meeting>, person = ""): { known: string | undefined; told: boolean } | undefined {
+	const { state, pending } = recount.status;
+	if (!person || (state !== "live" && state !== "past")) {
+		return undefined;
+	}
+	const last = pending.findLast(({ type }) => type === memberJoined.type);
+	return last
+		? { known: (last.payload as ReturnType<typeof memberJoined>["payload"]).name, told: false }
+		: { known: recount.confirmed().members[person], told: true };
 }
 
 /** Shows the others who is here, and which title he edits. */
@@ -65,10 +97,10 @@ function* attend({ recount, name }: SagaContext): SagaIterator {
 	let shown = { name, editing: null as string | null };
 	recount.stream.presence.set(shown).catch(() => {});
 	for (;;) {
-		const action: ReturnType<typeof typed | typeof named> = yield take([typed, named]);
-		const next = named.match(action)
-			? { ...shown, name: action.payload }
-			: { ...shown, editing: action.payload.title === null ? null : action.payload.card };
+		const action: ReturnType<typeof typed | typeof named | typeof adopted> = yield take([typed, named, adopted]);
+		const next = typed.match(action)
+			? { ...shown, editing: action.payload.title === null ? null : action.payload.card }
+			: { ...shown, name: action.payload };
 		if (next.name !== shown.name || next.editing !== shown.editing) {
 			shown = next;
 			recount.stream.presence.set(shown).catch(() => {});
@@ -131,14 +163,14 @@ function* speak({ recount }: SagaContext): SagaIterator {
 	});
 }
 
-/** A reaction flies when it is sent here, and when it comes live from elsewhere. */
+/** A reaction flies when it is sent here, and when it comes live from elsewhere; not over the past. */
 function* fly(
-	{ connection }: SagaContext,
+	{ connection, recount }: SagaContext,
 	action: ReturnType<typeof reactionSent> & Partial<RecountAction>,
 ): SagaIterator {
 	const emoji = String(action.payload?.emoji ?? "").slice(0, 16);
 	const by = action.meta?.event.actor ?? connection.caller ?? "";
-	if (emoji) {
+	if (emoji && recount.status.state !== "past") {
 		yield put(flights.actions.started({ key: newId(), emoji, by }));
 	}
 }

@@ -1,6 +1,6 @@
 import { combineReducers } from "@reduxjs/toolkit";
 import { meetingReducer } from "../domain/meeting.js";
-import { drafts, flights, notes, people } from "./local.js";
+import { drafts, flights, notes, people, speed, unsent } from "./local.js";
 
 /** The meeting, which all share, and what this tab knows beside it. */
 export const reducer = combineReducers({
@@ -9,6 +9,8 @@ export const reducer = combineReducers({
 	drafts: drafts.reducer,
 	flights: flights.reducer,
 	notes: notes.reducer,
+	unsent: unsent.reducer,
+	speed: speed.reducer,
 });
 
 export type State = ReturnType<typeof reducer>;

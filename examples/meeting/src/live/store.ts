@@ -2,20 +2,18 @@ import { type Connection, type ConnectOptions, connect } from "@recount/client";
 import { type Recount, recount } from "@recount/redux";
 import { configureStore, type EnhancedStore } from "@reduxjs/toolkit";
 import createSagaMiddleware, { type Task } from "redux-saga";
-import * as events from "../domain/events.js";
 import { nothing } from "../domain/meeting.js";
 import type { Meeting } from "../domain/types.js";
 import { Ledger } from "./ledger.js";
+import { recorded } from "./recorded.js";
 import { root } from "./sagas.js";
 import { reducer, type State } from "./state.js";
 
-/** The types of the events that are the meeting's. */
-const recorded: ReadonlySet<string> = new Set(
-	Object.values(events).flatMap((one) => ("type" in one && typeof one.type === "string" ? [one.type] : [])),
-);
-
 /** States that other reducers made are of no use. Change the number with what they do; what a meeting has is part of it. */
 const keep = `meeting-1 ${Object.keys(nothing)}`;
+
+/** Milliseconds between two signs of life: a network that is gone without a word is noticed within twice that. */
+const heartbeat = 5000;
 
 /** A meeting, connected. */
 export interface Live {
@@ -30,7 +28,7 @@ export interface Live {
 
 /** Opens a meeting: shows what is known of it at once, and keeps it in step from then on. */
 export function openMeeting(id: string, backend: string, name: string, options: ConnectOptions = {}): Live {
-	const connection = connect(backend, options);
+	const connection = connect(backend, { heartbeat, ...options });
 	const sagas = createSagaMiddleware();
 	const store = configureStore({
 		reducer,

@@ -9,6 +9,8 @@ import { Heading } from "./heading.js";
 import { Record } from "./record.js";
 import { useReorder } from "./reorder.js";
 import { Stepper } from "./stepper.js";
+import { Touch } from "./touch.js";
+import { Twice } from "./twice.js";
 
 /** Before the discussion: everybody writes cards, puts them in order, and votes. */
 export function Agenda({ title }: { title: string }) {
@@ -23,8 +25,9 @@ export function Agenda({ title }: { title: string }) {
 				<Composer />
 				{count === 0 ? <Empty /> : <Cards />}
 			</section>
-			<aside className="side">
+			<aside className="side beside">
 				<Ballot />
+				<Rules />
 				<Record />
 			</aside>
 		</>
@@ -76,6 +79,7 @@ function Cards() {
 }
 
 function Empty() {
+	const frozen = useFrozen();
 	return (
 		<div className="empty">
 			<svg
@@ -89,8 +93,8 @@ function Empty() {
 			>
 				<path d="M22 30h88v54H22zM34 30v-9h64v9M46 21v-9h40v9M40 48h42M40 60h56M40 72h28" />
 			</svg>
-			<strong>Nothing on the agenda yet</strong>
-			<p>Write the first card: everybody here sees it at once.</p>
+			<strong>Nothing on the agenda {frozen ? "then" : "yet"}</strong>
+			{!frozen && <p>Write the first card: everybody here sees it at once.</p>}
 		</div>
 	);
 }
@@ -100,16 +104,14 @@ function Ballot() {
 	const me = useMe();
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
-	const { budget, minutes } = useMeeting((meeting) => meeting);
+	const budget = useMeeting((meeting) => meeting.budget);
 	const empty = useMeeting((meeting) => meeting.cards.length === 0);
 	const first = useMeeting((meeting) => firstOf(meeting.cards));
 	const used = useMeeting((meeting) => given(meeting.cards, me));
 	const left = Math.max(0, budget - used);
 	return (
 		<section className="ballot" aria-labelledby="ballot-title">
-			<h2 id="ballot-title">
-				{left === 0 ? "All your votes are given" : `${left} ${left === 1 ? "vote" : "votes"} left`}
-			</h2>
+			<h2 id="ballot-title">{leftWords(budget, used)}</h2>
 			<p className="dots" aria-hidden="true">
 				{Array.from({ length: budget }, (_, i) => (
 					// biome-ignore lint/suspicious/noArrayIndexKey: dots are all alike
@@ -124,6 +126,26 @@ function Ballot() {
 			>
 				Start the discussion
 			</button>
+			<Twice />
+		</section>
+	);
+}
+
+function leftWords(budget: number, used: number): string {
+	const left = budget - used;
+	if (left < 0) {
+		return `${-left} ${left === -1 ? "vote" : "votes"} too many given`;
+	}
+	return left === 0 ? "All your votes are given" : `${left} ${left === 1 ? "vote" : "votes"} left`;
+}
+
+/** What everybody may set. */
+function Rules() {
+	const dispatch = useDispatch();
+	const budget = useMeeting((meeting) => meeting.budget);
+	const minutes = useMeeting((meeting) => meeting.minutes);
+	return (
+		<div className="rules">
 			<details>
 				<summary>How this meeting works</summary>
 				<Stepper
@@ -141,6 +163,7 @@ function Ballot() {
 					onChange={(next) => dispatch(minutesSet({ minutes: next }))}
 				/>
 			</details>
-		</section>
+			<Touch when={({ type }) => type === "budget_set" || type === "minutes_set"} />
+		</div>
 	);
 }

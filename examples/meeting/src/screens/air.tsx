@@ -1,6 +1,5 @@
-import { useEffect, useRef } from "react";
-import { nameOf } from "../domain/people.js";
-import { useDispatch, useLocal, useMeeting } from "../live/context.js";
+import { type CSSProperties, useEffect, useRef } from "react";
+import { useDispatch, useLocal, useName } from "../live/context.js";
 import { type Flight, flights } from "../live/local.js";
 import { useTint } from "./face.js";
 
@@ -21,7 +20,7 @@ function Flying({ flight }: { flight: Flight }) {
 	const place = useRef<HTMLSpanElement>(null);
 	const dispatch = useDispatch();
 	const tint = useTint();
-	const name = useMeeting((meeting) => nameOf(meeting, by));
+	const name = useName(by);
 	useEffect(() => {
 		const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 		const height = window.innerHeight;
@@ -43,7 +42,11 @@ function Flying({ flight }: { flight: Flight }) {
 		return () => flying?.cancel();
 	}, [key, dispatch]);
 	return (
-		<span ref={place} className="fly tint" style={{ ...tint(by), left: `${12 + (hash(key) % 760) / 10}%` }}>
+		<span
+			ref={place}
+			className="fly tint"
+			style={{ ...tint(by), "--place": `${12 + (hash(key) % 760) / 10}%` } as CSSProperties}
+		>
 			{emoji}
 			<small>{name}</small>
 		</span>

@@ -2,13 +2,14 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { cardRemoved, cardUnvoted, cardVoted } from "../domain/events.js";
 import type { Card } from "../domain/types.js";
 import { given } from "../domain/votes.js";
-import { useDispatch, useFrozen, useLocal, useMe, useMeeting } from "../live/context.js";
+import { useDispatch, useFrozen, useMe, useMeeting } from "../live/context.js";
 import { usePastEntry } from "../live/moment.js";
-import { Byline, Face, useTint } from "./face.js";
+import { Byline, useTint } from "./face.js";
 import { Icon } from "./icons.js";
 import type { Reorder } from "./reorder.js";
 import { Tally } from "./tally.js";
-import { CardTitle } from "./title.js";
+import { CardTitle, Editors } from "./title.js";
+import { touchWords } from "./touch.js";
 
 interface CardItemProps {
 	card: Card;
@@ -51,7 +52,7 @@ export function CardItem({ card, place, held, grab, onStep }: CardItemProps) {
 			</article>
 			{last && (
 				<p className="touch tint" style={tint(last.actor)}>
-					{last.who} {last.did.replace(/ “.*$/, "")} this
+					<bdi>{last.who}</bdi> {touchWords(last)}
 				</p>
 			)}
 		</li>
@@ -85,29 +86,17 @@ function Handle({ card, place, grab, onStep }: Pick<CardItemProps, "card" | "pla
 	);
 }
 
-/** Who else has this card open to edit it. */
-function Editors({ card }: { card: string }) {
-	const me = useMe();
-	const frozen = useFrozen();
-	const list = useLocal((state) => state.people.list);
-	const drafted = useLocal((state) => state.drafts[card]?.by);
-	const others = list.filter((person) => person.editing === card && person.id !== me && person.id !== drafted);
-	return frozen
-		? null
-		: others.map(({ id, name }) => (
-				<span key={id} className="editor">
-					<Face person={id} name={name} small />
-					{name} edits
-				</span>
-			));
-}
-
 function VoteButtons({ card }: { card: Card }) {
 	const me = useMe();
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
 	const left = useMeeting((meeting) => meeting.budget - given(meeting.cards, me));
 	const own = card.votes.filter((voter) => voter === me).length;
+	const vote = (): void => {
+		if (left > 0) {
+			dispatch(cardVoted({ card: card.id }));
+		}
+	};
 	return (
 		<div className="votes">
 			{own > 0 && (
@@ -124,9 +113,12 @@ function VoteButtons({ card }: { card: Card }) {
 			<button
 				className={own > 0 ? "vote given" : "vote"}
 				type="button"
-				disabled={frozen || left <= 0}
+				disabled={frozen}
+				// Whoever has just given the last vote stays where he is.
+				aria-disabled={left <= 0}
+				title={left <= 0 ? "All your votes are given" : undefined}
 				aria-label={`Vote for “${card.title}”`}
-				onClick={() => dispatch(cardVoted({ card: card.id }))}
+				onClick={vote}
 			>
 				{own > 0 ? <b data-letters={own} /> : <Icon name="plus" />}
 				<span>Vote</span>

@@ -42,7 +42,9 @@ function Items() {
 			<ol>
 				{cards.map((card) => (
 					<li key={card.id}>
-						<span className="words">{card.title}</span>
+						<span className="words" dir="auto">
+							{card.title}
+						</span>
 						<span className="time">{card.spent > 0 ? clock(card.spent) : "not reached"}</span>
 						<span className="line" aria-hidden="true">
 							<i style={{ width: `${(card.spent / most) * 100}%` }} />
@@ -68,7 +70,7 @@ function Export({ title }: { title: string }) {
 		}
 	};
 	return (
-		<section className="ballot" aria-labelledby="export-title">
+		<section className="ballot minutes" aria-labelledby="export-title">
 			<h2 id="export-title">The minutes</h2>
 			<p className="soft">Items, times and actions, as Markdown.</p>
 			<button className="solid wide" type="button" onClick={() => save(`${title}.md`, "text/markdown", text())}>

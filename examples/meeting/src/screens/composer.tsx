@@ -1,19 +1,25 @@
-import { type FormEvent, useState } from "react";
-import { titleLength } from "../domain/cards.js";
+import type { FormEvent } from "react";
+import { mostCards, titleLength } from "../domain/cards.js";
 import { cardAdded, newId } from "../domain/events.js";
-import { useDispatch, useFrozen } from "../live/context.js";
+import { useDispatch, useFrozen, useLocal, useMeeting } from "../live/context.js";
+import { unsent } from "../live/local.js";
+import { useField } from "./field.js";
 import { Icon } from "./icons.js";
 
 /** Where a card for the agenda is written. */
 export function Composer() {
-	const [title, setTitle] = useState("");
+	const title = useLocal((state) => state.unsent.card);
+	const field = useField("card");
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
+	const full = useMeeting((meeting) => meeting.cards.length >= mostCards);
+	const closed = frozen || full;
+	const write = (card: string): void => dispatch(unsent.actions.wrote({ card }));
 	const add = (event: FormEvent): void => {
 		event.preventDefault();
-		if (title.trim() && !frozen) {
+		if (title.trim() && !closed) {
 			dispatch(cardAdded({ card: newId(), title: title.trim() }));
-			setTitle("");
+			write("");
 		}
 	};
 	return (
@@ -23,17 +29,20 @@ export function Composer() {
 			</label>
 			<input
 				id="title"
+				dir="auto"
 				value={title}
-				onChange={(event) => setTitle(event.target.value)}
+				onChange={(event) => write(event.target.value)}
 				maxLength={titleLength}
-				placeholder="What should we talk about?"
+				placeholder={frozen ? "Cards are added live" : "What should we talk about?"}
 				enterKeyHint="done"
-				disabled={frozen}
+				disabled={closed}
+				{...field}
 			/>
-			<button className="solid" type="submit" disabled={frozen || !title.trim()}>
+			<button className="solid" type="submit" disabled={closed || !title.trim()}>
 				<Icon name="plus" />
 				<span>Add card</span>
 			</button>
+			{full && <p className="soft">The agenda is full: it holds {mostCards} cards.</p>}
 		</form>
 	);
 }

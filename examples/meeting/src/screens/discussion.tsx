@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { spentOn } from "../domain/discussion.js";
 import {
 	agendaReopened,
@@ -9,7 +10,7 @@ import {
 } from "../domain/events.js";
 import { clock } from "../domain/time.js";
 import type { Card } from "../domain/types.js";
-import { useDispatch, useFrozen, useMeeting } from "../live/context.js";
+import { useDispatch, useFrozen, useLocal, useMeeting } from "../live/context.js";
 import { useNow } from "../live/moment.js";
 import { Composer } from "./composer.js";
 import { Byline } from "./face.js";
@@ -18,7 +19,8 @@ import { Record } from "./record.js";
 import { Stack } from "./stack.js";
 import { Tally } from "./tally.js";
 import { Tasks } from "./tasks.js";
-import { CardTitle } from "./title.js";
+import { CardTitle, Editors } from "./title.js";
+import { Touch } from "./touch.js";
 
 /** One item after the other, each with its clock. */
 export function Discussion({ title }: { title: string }) {
@@ -29,23 +31,28 @@ export function Discussion({ title }: { title: string }) {
 		<>
 			<section className="stage" aria-label="Discussion">
 				<p className="overline">
-					{title} · {current ? `item ${place + 1} of ${stack.length}` : "no item"}
+					<bdi>{title}</bdi> · {current ? `item ${place + 1} of ${stack.length}` : "no item"}
 				</p>
-				{current ? (
-					<Item key={current.id} card={current} next={stack[place + 1]} previous={stack[place - 1]} />
-				) : (
-					<NoItem />
-				)}
+				{current ? <Item card={current} next={stack[place + 1]} previous={stack[place - 1]} /> : <NoItem />}
 			</section>
 			<aside className="side">
 				<Stack />
-				<details className="late">
-					<summary>Add a card to the stack</summary>
-					<Composer />
-				</details>
+				<Late />
 				<Record />
 			</aside>
 		</>
+	);
+}
+
+/** A card that comes late. What was being written as the discussion began is shown. */
+function Late() {
+	const begun = useLocal((state) => state.unsent.card !== "");
+	const [open, setOpen] = useState(begun);
+	return (
+		<details className="late" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+			<summary>Add a card to the stack</summary>
+			<Composer />
+		</details>
 	);
 }
 
@@ -77,8 +84,11 @@ function Item({ card, next, previous }: ItemProps) {
 			<p className="by">
 				<Byline person={card.by} />
 				<Tally votes={card.votes} />
+				<Editors card={card.id} />
 			</p>
+			<Touch when={(entry) => entry.card === card.id && !entry.type.startsWith("task_") && !entry.emoji} />
 			<ItemClock card={card} />
+			<Touch when={({ type }) => type.startsWith("clock_")} />
 			<div className="controls">
 				<PauseButton />
 				<button

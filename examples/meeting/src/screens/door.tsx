@@ -20,10 +20,6 @@ export function Door({ meeting, known = "", onEnter, onCancel }: DoorProps) {
 			onEnter(name.trim());
 		}
 	};
-	const stranger = (): void => {
-		becomeStranger();
-		window.location.reload();
-	};
 	return (
 		<main className="door">
 			<form className="slip folded" onSubmit={submit}>
@@ -37,11 +33,14 @@ export function Door({ meeting, known = "", onEnter, onCancel }: DoorProps) {
 				<label htmlFor="name">Your name</label>
 				<input
 					id="name"
+					dir="auto"
 					value={name}
 					onChange={(event) => setName(event.target.value)}
 					maxLength={40}
 					autoComplete="given-name"
 					required
+					pattern=".*\S.*"
+					title="At least one letter"
 					// biome-ignore lint/a11y/noAutofocus: it is the only thing to do here
 					autoFocus
 				/>
@@ -50,7 +49,7 @@ export function Door({ meeting, known = "", onEnter, onCancel }: DoorProps) {
 				</button>
 				{known && (
 					<>
-						<button className="quiet" type="button" onClick={stranger}>
+						<button className="quiet" type="button" onClick={becomeStranger}>
 							Be somebody else in this tab
 						</button>
 						<button className="quiet" type="button" onClick={onCancel}>

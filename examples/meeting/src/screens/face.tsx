@@ -1,10 +1,10 @@
 import type { CSSProperties } from "react";
-import { hueOf, initials, nameOf } from "../domain/people.js";
-import { useMeeting } from "../live/context.js";
+import { hueOf, initials } from "../domain/people.js";
+import { useMembers, useName } from "../live/context.js";
 
 /** Gives the colour of a person, for CSS. */
 export function useTint(): (person: string) => CSSProperties {
-	const members = useMeeting((meeting) => meeting.members);
+	const members = useMembers();
 	return (person) => ({ "--hue": hueOf({ members }, person) }) as CSSProperties;
 }
 
@@ -20,11 +20,11 @@ export function Face({ person, name, small }: { person: string; name: string; sm
 
 /** A person as a disc, and the name. */
 export function Byline({ person }: { person: string }) {
-	const name = useMeeting((meeting) => nameOf(meeting, person));
+	const name = useName(person);
 	return (
 		<span className="byline">
 			<Face person={person} name={name} small />
-			{name}
+			<bdi>{name}</bdi>
 		</span>
 	);
 }

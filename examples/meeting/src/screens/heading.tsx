@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import { meetingNamed } from "../domain/events.js";
 import { useDispatch, useFrozen } from "../live/context.js";
 import { Icon } from "./icons.js";
+import { Touch } from "./touch.js";
 
 /** The meeting's name, which everybody may change. */
 export function Heading({ overline, title, children }: { overline: string; title: string; children?: ReactNode }) {
@@ -20,7 +21,7 @@ export function Heading({ overline, title, children }: { overline: string; title
 				<p className="overline">{overline}</p>
 				{text === null ? (
 					<h1>
-						{title}
+						<span dir="auto">{title}</span>
 						{!frozen && (
 							<button className="ghostly" type="button" aria-label="Rename the meeting" onClick={() => setText(title)}>
 								<Icon name="pen" />
@@ -30,16 +31,19 @@ export function Heading({ overline, title, children }: { overline: string; title
 				) : (
 					<input
 						className="naming"
+						dir="auto"
 						aria-label="Name of the meeting"
 						value={text}
 						maxLength={80}
 						// biome-ignore lint/a11y/noAutofocus: the person has just asked to write here
 						autoFocus
+						onFocus={({ target }) => target.select()}
 						onChange={(event) => setText(event.target.value)}
 						onBlur={keep}
 						onKeyDown={({ key }) => (key === "Enter" ? keep() : key === "Escape" && setText(null))}
 					/>
 				)}
+				<Touch when={({ type }) => type === "meeting_named"} />
 			</div>
 			{children}
 		</div>

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { go, hashOf, newMeeting } from "../address.js";
+import { go, hashOf, newMeeting, pasted } from "../address.js";
 import { day } from "../domain/time.js";
 import { visits } from "../self.js";
 import { Mark } from "./icons.js";
@@ -7,12 +7,15 @@ import { Mark } from "./icons.js";
 /** Before any meeting: begin one, or come back to one. */
 export function Home() {
 	const [link, setLink] = useState("");
+	const [problem, setProblem] = useState("");
 	const known = visits();
 	const join = (event: FormEvent): void => {
 		event.preventDefault();
-		const id = link.trim().replace(/^.*#\/?(meeting:)?/, "");
-		if (id) {
-			go({ meeting: id.split(/[/?]/)[0] ?? "" });
+		const address = pasted(link);
+		if (address) {
+			go(address);
+		} else {
+			setProblem("This names no meeting. Its whole link is needed, with all that comes after the #.");
 		}
 	};
 	return (
@@ -31,8 +34,14 @@ export function Home() {
 				<div className="row">
 					<input
 						id="link"
+						dir="auto"
 						value={link}
-						onChange={(event) => setLink(event.target.value)}
+						onChange={(event) => {
+							setLink(event.target.value);
+							setProblem("");
+						}}
+						aria-describedby="link-problem"
+						aria-invalid={problem !== ""}
 						placeholder="Its link or name"
 						autoComplete="off"
 					/>
@@ -40,6 +49,9 @@ export function Home() {
 						Go there
 					</button>
 				</div>
+				<p className="problem" id="link-problem" role="alert">
+					{problem}
+				</p>
 			</form>
 			{known.length > 0 && (
 				<nav aria-labelledby="visited">
@@ -47,7 +59,9 @@ export function Home() {
 					<ul className="visits">
 						{known.map(({ id, title, at }) => (
 							<li key={id}>
-								<a href={hashOf({ meeting: id })}>{title}</a>
+								<a dir="auto" href={hashOf({ meeting: id })}>
+									{title}
+								</a>
 								<time dateTime={new Date(at).toISOString()}>{day(at)}</time>
 							</li>
 						))}

@@ -1,5 +1,5 @@
 import { initials, stranger } from "../domain/people.js";
-import { useLocal, useMe, useMeeting } from "../live/context.js";
+import { useLocal, useMe, useMembers } from "../live/context.js";
 import type { Person } from "../live/local.js";
 import { useTint } from "./face.js";
 import { Icon } from "./icons.js";
@@ -11,7 +11,7 @@ const most = 6;
 export function PeopleHere({ onRename }: { onRename: () => void }) {
 	const me = useMe();
 	const { list, count } = useLocal((state) => state.people);
-	const members = useMeeting((meeting) => meeting.members);
+	const members = useMembers();
 	const nameOf = (person: Person): string => members[person.id] ?? (person.name || stranger);
 	const ordered = list.toSorted(
 		(a, b) => Number(b.id === me) - Number(a.id === me) || nameOf(a).localeCompare(nameOf(b)),
@@ -52,7 +52,8 @@ function PersonFace({ person, name, own, onRename }: PersonFaceProps) {
 	const inner = (
 		<>
 			<span data-letters={initials(name)} />
-			{person.editing && (
+			{own && person.screens > 1 && <span className="writes" data-letters={person.screens} />}
+			{!(own && person.screens > 1) && person.editing && (
 				<span className="writes">
 					<Icon name="pen" />
 				</span>
@@ -64,7 +65,7 @@ function PersonFace({ person, name, own, onRename }: PersonFaceProps) {
 			type="button"
 			className="face tint"
 			style={tint(person.id)}
-			title="Change your name"
+			title={person.screens > 1 ? `You, in ${person.screens} tabs` : "Change your name"}
 			aria-label={label}
 			onClick={onRename}
 		>

@@ -1,9 +1,12 @@
-import { useState } from "react";
-import { go, hashOf, linkTo, newMeeting } from "../address.js";
-import { timeOfDay } from "../domain/time.js";
-import { useDispatch, useLive } from "../live/context.js";
-import { notes } from "../live/local.js";
-import { type Speed, speeds, usePlayer } from "../live/player.js";
+import { type KeyboardEvent, useEffect, useState } from "react";
+import { go, humanized, linkTo, newMeeting, replace, useAddress } from "../address.js";
+import { meetingNamed } from "../domain/events.js";
+import { inVain } from "../domain/sentence.js";
+import { minuteOfDay, timeOfDay } from "../domain/time.js";
+import { useDispatch, useLive, useStatus } from "../live/context.js";
+import { notes, type Speed, speeds } from "../live/local.js";
+import { countAt } from "../live/moment.js";
+import { usePlayer } from "../live/player.js";
 import { Icon } from "./icons.js";
 import { Reel } from "./reel.js";
 
@@ -13,15 +16,27 @@ export function PlayerBar() {
 	const { id, store } = useLive();
 	const { entries, at, last, playing, speed } = player;
 	const leave = (): void => {
-		history.replaceState(null, "", hashOf({ meeting: id }));
 		store.recount.live();
+		replace({ meeting: id });
+	};
+	useMomentInAddress();
+	const key = (event: KeyboardEvent): void => {
+		if (event.key === "Escape") {
+			leave();
+		} else if (event.key === " " && (event.target as Element).matches("input")) {
+			event.preventDefault();
+			player.toggle();
+		}
 	};
 	return (
-		<section className="player" aria-label="Rewind">
+		<section className="player" aria-label="Rewind" onKeyDown={key}>
 			<p className="caption" aria-live={playing ? "off" : "polite"}>
 				{last ? (
 					<>
-						<b>{last.who}</b> {last.did} {last.what && <q>{last.what}</q>}
+						<span className="told">
+							<b dir="auto">{last.who}</b> {last.did} {last.what && <q dir="auto">{last.what}</q>}
+							{last.vain && <small className="vain">{inVain}</small>}
+						</span>
 						<time>{timeOfDay(last.time)}</time>
 					</>
 				) : (
@@ -51,7 +66,7 @@ export function PlayerBar() {
 				>
 					<Icon name="next" />
 				</button>
-				<label className="speed">
+				<label className="speed" title="As fast as it was, but no pause lasts longer than 2.5 s at 1×">
 					<span className="unseen">Speed</span>
 					<select value={speed} onChange={(event) => player.setSpeed(Number(event.target.value) as Speed)}>
 						{speeds.map((one) => (
@@ -75,12 +90,28 @@ export function PlayerBar() {
 	);
 }
 
+/** How many milliseconds a moment is shown before the address names it: browsers forbid to change it all the time. */
+const settled = 250;
+
+/** The address names the moment that is shown, so that it can be shared, reloaded, and come back to. */
+function useMomentInAddress(): void {
+	const { id } = useLive();
+	const { at } = useAddress();
+	const version = useStatus((status) => (status.state === "past" ? status.version : null));
+	useEffect(() => {
+		if (version !== null && version !== at) {
+			const timer = setTimeout(() => replace({ meeting: id, at: version }), at === null ? 0 : settled);
+			return () => clearTimeout(timer);
+		}
+	}, [id, at, version]);
+}
+
 function MomentLink() {
 	const { id, store } = useLive();
 	const dispatch = useDispatch();
 	const copy = async (): Promise<void> => {
 		const address = { meeting: id, at: store.recount.status.version };
-		history.replaceState(null, "", hashOf(address));
+		replace(address);
 		try {
 			await navigator.clipboard.writeText(linkTo(address));
 			dispatch(notes.actions.told("The link to this moment is copied."));
@@ -91,21 +122,30 @@ function MomentLink() {
 	return (
 		<button className="pill" type="button" onClick={() => void copy()}>
 			<Icon name="link" />
-			<span>Link to this moment</span>
+			<span>
+				Link<i> to this moment</i>
+			</span>
 		</button>
 	);
 }
 
 function ForkButton() {
-	const { store, id } = useLive();
+	const { store, connection, ledger, id } = useLive();
 	const [busy, setBusy] = useState(false);
 	const dispatch = useDispatch();
+	const titleOfFork = (): string => {
+		const { entries } = ledger;
+		const last = entries[countAt(entries, store.recount.status.version) - 1];
+		const title = (store.getState().meeting.title || humanized(id)).replace(/, from [^,]*$/, "");
+		return `${title.slice(0, 60)}, from ${last ? minuteOfDay(last.time) : "the beginning"}`;
+	};
 	const fork = async (): Promise<void> => {
 		setBusy(true);
 		const to = id.replace(/-[a-z2-9]{8}$/, "");
 		const name = `${to}-${newMeeting().slice(-8)}`;
 		try {
 			await store.recount.stream.fork(`meeting:${name}`, store.recount.status.version);
+			await connection.stream(`meeting:${name}`).act(meetingNamed({ title: titleOfFork() }));
 			go({ meeting: name });
 		} catch (error) {
 			dispatch(notes.actions.told(`The meeting was not forked: ${(error as Error).message}`));
@@ -115,7 +155,9 @@ function ForkButton() {
 	return (
 		<button className="pill" type="button" disabled={busy} onClick={() => void fork()}>
 			<Icon name="fork" />
-			<span>Fork from here</span>
+			<span>
+				Fork<i> from here</i>
+			</span>
 		</button>
 	);
 }

@@ -1,4 +1,5 @@
 import { memo, useCallback, useEffect, useRef } from "react";
+import { inVain } from "../domain/sentence.js";
 import { timeOfDay } from "../domain/time.js";
 import { useEntries, useLive, useStatus } from "../live/context.js";
 import type { Entry } from "../live/ledger.js";
@@ -15,8 +16,8 @@ export function Record() {
 	const entries = useEntries();
 	const at = version === null ? entries.length : countAt(entries, version);
 	const from = Math.max(0, Math.min(at - window_ / 2, entries.length - window_));
-	const shown = entries.slice(from, from + window_).toReversed();
-	const current = entries[at - 1]?.version;
+	const shown = runsOf(entries.slice(from, from + window_)).toReversed();
+	const current = entries[at - 1]?.version ?? 0;
 	const show = useCallback(
 		({ version }: Entry): void => {
 			void ledger.load().then(() => store.recount.seek(version));
@@ -28,12 +29,13 @@ export function Record() {
 			<h2 id="record-title">The record</h2>
 			{entries.length === 0 && <p className="soft">Every change is kept, in order. They appear here.</p>}
 			<ol>
-				{shown.map((entry) => (
+				{shown.map(({ first, last, emoji }) => (
 					<Line
-						key={entry.version}
-						entry={entry}
-						current={version !== null && entry.version === current}
-						later={version !== null && entry.version > version}
+						key={first}
+						entry={last}
+						emoji={emoji}
+						current={version !== null && first <= current && current <= last.version}
+						later={version !== null && first > version}
 						onShow={show}
 					/>
 				))}
@@ -42,15 +44,39 @@ export function Record() {
 	);
 }
 
+/** One thing that was done, or the reactions of one person without anything between them. */
+interface Run {
+	/** The version of the first. */
+	readonly first: number;
+	readonly last: Entry;
+	/** All reactions, in order; "" where it is one thing. */
+	readonly emoji: string;
+}
+
+function runsOf(entries: readonly Entry[]): readonly Run[] {
+	const runs: Run[] = [];
+	for (const last of entries) {
+		const before = runs.at(-1);
+		if (last.emoji && before?.last.emoji && before.last.actor === last.actor) {
+			const emoji = `${before.emoji || before.last.emoji} ${last.emoji}`;
+			runs[runs.length - 1] = { first: before.first, last, emoji };
+		} else {
+			runs.push({ first: last.version, last, emoji: "" });
+		}
+	}
+	return runs;
+}
+
 interface LineProps {
 	entry: Entry;
+	emoji: string;
 	current: boolean;
 	later: boolean;
 	onShow: (entry: Entry) => void;
 }
 
 // Whatever is done adds a line: the others stay as they are.
-const Line = memo(function Line({ entry, current, later, onShow }: LineProps) {
+const Line = memo(function Line({ entry, emoji, current, later, onShow }: LineProps) {
 	const item = useRef<HTMLLIElement>(null);
 	useEffect(() => {
 		if (current) {
@@ -59,7 +85,7 @@ const Line = memo(function Line({ entry, current, later, onShow }: LineProps) {
 		}
 	}, [current]);
 	return (
-		<li ref={item} className={current ? "current" : later ? "later" : ""}>
+		<li ref={item} className={`${current ? "current" : later ? "later" : ""}${entry.vain ? " idle" : ""}`}>
 			<button
 				type="button"
 				onClick={() => onShow(entry)}
@@ -68,9 +94,17 @@ const Line = memo(function Line({ entry, current, later, onShow }: LineProps) {
 			>
 				<Face person={entry.actor} name={entry.who} small />
 				<span>
-					<b>{entry.who}</b> {entry.did} {entry.what && <q>{entry.what}</q>}
+					<b dir="auto">{entry.who}</b> {emoji ? counted(emoji) : entry.did}{" "}
+					{entry.what && <q dir="auto">{entry.what}</q>}
+					{entry.vain && <small className="vain">{inVain}</small>}
 				</span>
 			</button>
 		</li>
 	);
 });
+
+/** Says how often somebody reacted, and how: "reacted 3 times with ❤️ 🎉". */
+function counted(emoji: string): string {
+	const all = emoji.split(" ");
+	return `reacted ${all.length} times with ${[...new Set(all)].join(" ")}`;
+}

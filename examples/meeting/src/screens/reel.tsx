@@ -1,4 +1,4 @@
-import { memo, useMemo } from "react";
+import { memo, useLayoutEffect, useMemo, useRef } from "react";
 import { timeOfDay } from "../domain/time.js";
 import type { Entry } from "../live/ledger.js";
 import { useTint } from "./face.js";
@@ -12,10 +12,18 @@ interface ReelProps {
 /** A slider over all events. Above it each event is a stroke in the colour of who did it. */
 export function Reel({ entries, at, onChange }: ReelProps) {
 	const last = entries[at - 1];
+	const slider = useRef<HTMLInputElement>(null);
+	// Whoever comes to look back by a key goes on by keys.
+	useLayoutEffect(() => {
+		if (document.activeElement === document.body) {
+			slider.current?.focus();
+		}
+	}, []);
 	return (
 		<div className="reel">
 			<Strokes entries={entries} />
 			<input
+				ref={slider}
 				type="range"
 				min={0}
 				max={entries.length}

@@ -14,8 +14,9 @@ interface Hold {
 	readonly order: readonly string[];
 	/** From the top of the item to the pointer. */
 	readonly grip: number;
+	readonly height: number;
 	readonly pointer: number;
-	/** Where the pointer was at first. */
+	/** Where on the page the pointer was at first. */
 	readonly start: number;
 }
 
@@ -34,18 +35,19 @@ export function useReorder(ids: readonly string[], moved: (id: string, after: st
 				return;
 			}
 			const { clientY } = event;
-			setHold({ id, order: ids, grip: clientY - item.getBoundingClientRect().top, pointer: clientY, start: clientY });
+			const { top, height } = item.getBoundingClientRect();
+			setHold({ id, order: ids, grip: clientY - top, height, pointer: clientY, start: clientY + window.scrollY });
 		},
 	});
 	useDrag(hold !== null, {
 		move: (pointer) =>
-			setHold((held) => held && { ...held, pointer, order: orderAt(list.current, order, held.id, pointer) }),
+			setHold((held) => held && { ...held, pointer, order: orderAt(list.current, order, held, pointer) }),
 		drop(pointer) {
 			if (hold) {
 				const { id } = hold;
-				const final = orderAt(list.current, order, id, pointer);
+				const final = orderAt(list.current, order, hold, pointer);
 				const at = final.indexOf(id);
-				if (pointer !== hold.start && at !== ids.indexOf(id)) {
+				if (pointer + window.scrollY !== hold.start && at !== ids.indexOf(id)) {
 					moved(id, final[at - 1] ?? null);
 				}
 			}
@@ -63,19 +65,49 @@ interface Drag {
 }
 
 /** Follows the pointer wherever it goes: the held item itself changes its place, and would lose it. */
-function useDrag(held: boolean, { move, drop, cancel }: Drag): void {
+function useDrag(held: boolean, drag: Drag): void {
+	const latest = useRef(drag);
+	latest.current = drag;
 	useEffect(() => {
 		if (!held) {
 			return;
 		}
 		const on = new AbortController();
 		const { signal } = on;
-		window.addEventListener("pointermove", ({ clientY }) => move(clientY), { signal });
-		window.addEventListener("pointerup", ({ clientY }) => drop(clientY), { signal });
-		window.addEventListener("pointercancel", cancel, { signal });
-		window.addEventListener("keydown", ({ key }) => key === "Escape" && cancel(), { signal });
-		return () => on.abort();
-	});
+		let pointer: number | undefined;
+		let frame = requestAnimationFrame(scroll);
+		function scroll(): void {
+			const by = pointer === undefined ? 0 : pull(pointer);
+			const before = window.scrollY;
+			window.scrollBy(0, by);
+			if (pointer !== undefined && window.scrollY !== before) {
+				latest.current.move(pointer);
+			}
+			frame = requestAnimationFrame(scroll);
+		}
+		const follow = ({ clientY }: globalThis.PointerEvent): void => {
+			pointer = clientY;
+			latest.current.move(clientY);
+		};
+		window.addEventListener("pointermove", follow, { signal });
+		window.addEventListener("pointerup", ({ clientY }) => latest.current.drop(clientY), { signal });
+		window.addEventListener("pointercancel", () => latest.current.cancel(), { signal });
+		window.addEventListener("keydown", ({ key }) => key === "Escape" && latest.current.cancel(), { signal });
+		return () => {
+			on.abort();
+			cancelAnimationFrame(frame);
+		};
+	}, [held]);
+}
+
+/** So near to an edge of the window, in pixels, the page is scrolled. At the bottom there are the reactions. */
+const edge = { top: 70, bottom: 130 };
+
+/** By how many pixels the page is scrolled in a frame: the nearer to the edge, the more. */
+function pull(pointer: number): number {
+	const above = Math.min(0, pointer - edge.top);
+	const below = Math.max(0, pointer - (window.innerHeight - edge.bottom));
+	return Math.max(-18, Math.min(18, (above + below) / 4));
 }
 
 function itemOf(list: HTMLElement | null, id: string): HTMLElement | undefined {
@@ -84,13 +116,20 @@ function itemOf(list: HTMLElement | null, id: string): HTMLElement | undefined {
 		| undefined;
 }
 
-/** The order if the held item belongs where the pointer is. */
-function orderAt(list: HTMLElement | null, order: readonly string[], id: string, pointer: number): readonly string[] {
-	const top = list?.getBoundingClientRect().top ?? 0;
+/** The order if the held item is where the pointer is: another one yields when the held one covers half of it. */
+function orderAt(
+	list: HTMLElement | null,
+	order: readonly string[],
+	{ id, grip, height }: Hold,
+	pointer: number,
+): readonly string[] {
+	const top = pointer - grip - (list?.getBoundingClientRect().top ?? 0);
+	const place = order.indexOf(id);
 	const rest = order.filter((one) => one !== id);
-	const at = rest.findIndex((one) => {
+	const at = rest.findIndex((one, i) => {
 		const item = itemOf(list, one);
-		return item !== undefined && pointer < top + item.offsetTop + item.offsetHeight / 2;
+		const before = i < place;
+		return item !== undefined && (before ? top : top + height) < item.offsetTop + item.offsetHeight / 2;
 	});
 	return at < 0 ? [...rest, id] : rest.toSpliced(at, 0, id);
 }

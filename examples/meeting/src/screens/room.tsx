@@ -1,14 +1,17 @@
 import { useEffect, useState } from "react";
-import { type Address, humanized } from "../address.js";
+import { type Address, humanized, replace } from "../address.js";
 import { Audit } from "../audit/audit.js";
 import { Insight } from "../insight/insight.js";
-import { useFrozen, useLive, useMeeting, usePast, useStatus } from "../live/context.js";
+import { useDispatch, useFrozen, useLive, useMeeting, usePast, useStatus } from "../live/context.js";
+import { notes } from "../live/local.js";
 import { rememberVisit } from "../self.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./air.js";
 import { Closing } from "./closing.js";
+import { Unreachable } from "./connection.js";
 import { Discussion } from "./discussion.js";
 import { Dock } from "./dock.js";
+import { useKeptFocus } from "./focus.js";
 import { Header } from "./header.js";
 import { Notes } from "./notes.js";
 import { PlayerBar } from "./playerbar.js";
@@ -19,14 +22,16 @@ const phases = { agenda: Agenda, discussion: Discussion, closing: Closing };
 export function Room({ address }: { address: Address }) {
 	const title = useTitle();
 	const past = usePast();
-	useLinkedMoment(address.at);
 	const { view } = address;
+	useKeptFocus();
+	useLinkedMoment(view === "meeting" ? address.at : null);
 	return (
 		<>
 			<button className="skip" type="button" onClick={skip}>
 				Skip to the content
 			</button>
 			<Header address={address} />
+			<Unreachable />
 			{view === "meeting" && <Table title={title} />}
 			{view === "insight" && <Insight title={title} />}
 			{view === "audit" && <Audit title={title} />}
@@ -107,13 +112,31 @@ function useTitle(): string {
 	return title;
 }
 
-/** Shows the moment that a link names, once the meeting is there. */
+/** Shows the moment that the address names, once the meeting is there, and what is now when it names none any more. */
 function useLinkedMoment(at: number | null): void {
-	const { store, ledger } = useLive();
+	const { id, store, ledger } = useLive();
 	const there = useStatus(({ state }) => state !== "loading");
+	const dispatch = useDispatch();
 	useEffect(() => {
-		if (at !== null && there) {
-			void ledger.load().then(() => store.recount.seek(at));
+		const { recount } = store;
+		const { state, version, head } = recount.status;
+		const past = state === "past";
+		if (!there || (past && at === version)) {
+			return;
 		}
-	}, [at, there, store, ledger]);
+		if (at === null) {
+			if (past) {
+				recount.live();
+			}
+		} else if (at > head) {
+			dispatch(notes.actions.told(`The link is to moment ${at}, and only ${head} have been so far. This is now.`));
+			replace({ meeting: id });
+		} else {
+			let wanted = true;
+			void ledger.load().then(() => (wanted ? recount.seek(at) : undefined));
+			return () => {
+				wanted = false;
+			};
+		}
+	}, [at, there, id, store, ledger, dispatch]);
 }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { spentOn } from "../domain/discussion.js";
 import { discussionEnded, itemOpened } from "../domain/events.js";
 import { clock } from "../domain/time.js";
@@ -36,8 +37,15 @@ function Item({ card, place }: { card: Card; place: number }) {
 	const spent = spentOn(meeting, card, now);
 	const done = spent > 0 && !current;
 	const votes = `${card.votes.length} ${card.votes.length === 1 ? "vote" : "votes"}`;
+	const item = useRef<HTMLLIElement>(null);
+	useEffect(() => {
+		const box = item.current?.parentElement;
+		if (current && item.current && box) {
+			box.scrollTo({ top: item.current.offsetTop - box.offsetTop - box.clientHeight / 3 });
+		}
+	}, [current]);
 	return (
-		<li className={current ? "current" : done ? "done" : ""}>
+		<li ref={item} className={current ? "current" : done ? "done" : ""}>
 			<button
 				type="button"
 				disabled={frozen || current}
@@ -45,7 +53,9 @@ function Item({ card, place }: { card: Card; place: number }) {
 				onClick={() => dispatch(itemOpened({ card: card.id }))}
 			>
 				<span className="place">{done ? <Icon name="check" /> : place}</span>
-				<span className="words">{card.title}</span>
+				<span className="words" dir="auto">
+					{card.title}
+				</span>
 				<span className="time">{spent > 0 ? clock(spent) : votes}</span>
 			</button>
 		</li>

@@ -1,5 +1,5 @@
 import { nameOf } from "../domain/people.js";
-import { useMe, useMeeting } from "../live/context.js";
+import { useMe, useMembers } from "../live/context.js";
 import { useTint } from "./face.js";
 
 /** Strokes beyond this are only counted. */
@@ -8,7 +8,7 @@ const most = 15;
 /** Votes as people count them by hand: four strokes and one across, each in its voter's colour. */
 export function Tally({ votes }: { votes: readonly string[] }) {
 	const me = useMe();
-	const members = useMeeting((meeting) => meeting.members);
+	const members = useMembers();
 	if (votes.length === 0) {
 		return <p className="tally none">No votes yet</p>;
 	}

@@ -1,11 +1,14 @@
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { newId, taskAdded, taskChanged, taskRemoved } from "../domain/events.js";
 import { stranger } from "../domain/people.js";
 import { taskLength } from "../domain/tasks.js";
 import type { Task } from "../domain/types.js";
-import { useDispatch, useFrozen, useMeeting } from "../live/context.js";
+import { useDispatch, useFrozen, useLocal, useMeeting } from "../live/context.js";
+import { type NewTask, noTask, unsent } from "../live/local.js";
 import { Face } from "./face.js";
+import { useField } from "./field.js";
 import { Icon } from "./icons.js";
+import { Touch } from "./touch.js";
 
 /** What will be done, and by whom: of one card, or, without one, of the whole meeting. */
 export function Tasks({ card, title }: { card: string | null; title: string }) {
@@ -19,7 +22,7 @@ export function Tasks({ card, title }: { card: string | null; title: string }) {
 					<TaskItem key={task.id} task={task} named={card === null} />
 				))}
 			</ul>
-			<NewTask card={card} />
+			<TaskForm card={card} />
 		</section>
 	);
 }
@@ -41,8 +44,8 @@ function TaskItem({ task, named }: { task: Task; named: boolean }) {
 					onChange={(event) => change({ done: event.target.checked })}
 				/>
 				<span>
-					{task.text}
-					{named && from && <small>{from}</small>}
+					<span dir="auto">{task.text}</span>
+					{named && from && <small dir="auto">{from}</small>}
 				</span>
 			</label>
 			<Owner value={task.owner} label={`Owner of “${task.text}”`} onChange={(owner) => change({ owner })} />
@@ -55,6 +58,7 @@ function TaskItem({ task, named }: { task: Task; named: boolean }) {
 			>
 				<Icon name="bin" />
 			</button>
+			<Touch when={(entry) => entry.type.startsWith("task_") && entry.what === task.text} />
 		</li>
 	);
 }
@@ -92,30 +96,43 @@ function Owner({ value, label, onChange }: OwnerProps) {
 	);
 }
 
-function NewTask({ card }: { card: string | null }) {
-	const [text, setText] = useState("");
-	const [owner, setOwner] = useState<string | null>(null);
+/** Where an action is written. One that was begun while another card was discussed stays that card's. */
+function TaskForm({ card }: { card: string | null }) {
+	const begun = useLocal((state) => state.unsent.task);
+	const task = begun.text ? begun : { ...begun, card };
+	const field = useField("task");
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
+	const elsewhere = useMeeting(({ cards }) => task.card !== card && cards.find(({ id }) => id === task.card)?.title);
+	const write = (changed: Partial<NewTask>): void => dispatch(unsent.actions.wrote({ task: { ...task, ...changed } }));
 	const add = (event: FormEvent): void => {
 		event.preventDefault();
-		if (text.trim() && !frozen) {
-			dispatch(taskAdded({ task: newId(), text: text.trim(), owner, card }));
-			setText("");
+		if (task.text.trim() && !frozen) {
+			dispatch(taskAdded({ ...task, task: newId(), text: task.text.trim() }));
+			dispatch(unsent.actions.wrote({ task: noTask }));
 		}
 	};
 	return (
 		<form className="new-task" onSubmit={add} autoComplete="off">
-			<input
-				aria-label="A new action"
-				placeholder="What will be done?"
-				value={text}
-				maxLength={taskLength}
-				disabled={frozen}
-				onChange={(event) => setText(event.target.value)}
-			/>
-			<Owner value={owner} label="Owner of the new action" onChange={setOwner} />
-			<button className="round filled" type="submit" aria-label="Add the action" disabled={frozen || !text.trim()}>
+			<span className="text">
+				<input
+					dir="auto"
+					aria-label="A new action"
+					placeholder="What will be done?"
+					value={task.text}
+					maxLength={taskLength}
+					disabled={frozen}
+					onChange={(event) => write({ text: event.target.value })}
+					{...field}
+				/>
+				{elsewhere && (
+					<small>
+						for <q dir="auto">{elsewhere}</q>
+					</small>
+				)}
+			</span>
+			<Owner value={task.owner} label="Owner of the new action" onChange={(owner) => write({ owner })} />
+			<button className="round filled" type="submit" aria-label="Add the action" disabled={frozen || !task.text.trim()}>
 				<Icon name="plus" />
 			</button>
 		</form>
