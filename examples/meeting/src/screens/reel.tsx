@@ -16,7 +16,7 @@ export function Reel({ entries, at, onChange }: ReelProps) {
 	// Whoever comes to look back by a key goes on by keys.
 	useLayoutEffect(() => {
 		if (document.activeElement === document.body) {
-			slider.current?.focus();
+			slider.current?.focus({ preventScroll: true });
 		}
 	}, []);
 	return (
