@@ -104,6 +104,8 @@ test.for(looks)("the pages%s", async ([suffix, options]) => {
 	for (let step = 0; step < 26; step++) {
 		await slider.press("ArrowLeft");
 	}
+	// It has scrolled to what was done on the way.
+	await after.page.evaluate(() => window.scrollTo(0, 0));
 	await take(after.page, "rewind");
 	await after.button("Back to live").click();
 	await after.page.getByRole("link", { name: "Insight" }).click();
