@@ -16,8 +16,8 @@ type demoCommand struct {
 // Help returns what the command's help says at length.
 func (*demoCommand) Help() string {
 	return `A team meeting: an agenda with votes, the discussion with a clock, actions, and
-every moment of it to go back to. Open it in two windows, or send its link to
-somebody in your network. What happens is kept in the store.
+every moment of it to go back to. Open it, and again in a private window, or send
+its link to somebody in your network. What happens is kept in the store.
 
 Examples:
   recount demo
@@ -45,7 +45,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) error {
 	v.listen, v.store, v.views = c.Listen, url, viewsBeside(url)
 	v.wrap = demo.Handler
 	v.say = func(at string) {
-		fmt.Fprintf(s.out, "Open %s in two windows of a browser. What happens is kept in %s.\n", s.out.styled(bold, at), url)
+		fmt.Fprintf(s.out, "Open %s, and again in a private window to be two people. What happens is kept in %s.\n", s.out.styled(bold, at), url)
 	}
 
 	return s.serve(ctx, v)
