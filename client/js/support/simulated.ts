@@ -202,7 +202,7 @@ export class SimulatedServer {
 			// The state of a simulated stream is what was asked for.
 			$state: () => reply("ok", { state: payload, version: this.log(topic).length }),
 			$pause: () => {
-				session.paused.set(topic, []);
+				session.paused.set(topic, session.paused.get(topic) ?? []);
 				reply("ok", {});
 			},
 			$resume: () => {

@@ -41,6 +41,8 @@ export class Connection {
 	/** Whether phoenix was told to connect: not while a token is awaited. */
 	#started = false;
 	#renewal: Promise<string> | undefined;
+	/** Runs while the server does not answer to doubt. */
+	#lost: ReturnType<typeof setTimeout> | undefined;
 	readonly #woken = (): void => this.#wake();
 	readonly #doubted = (): void => this.#doubt();
 
@@ -267,7 +269,8 @@ export class Connection {
 
 	/** The network is gone, the browser says, though perhaps not the way to this server: asks it, for 2 s. */
 	#doubt(): void {
-		const lost = setTimeout(() => {
+		clearTimeout(this.#lost);
+		this.#lost = setTimeout(() => {
 			this.#setState("connecting");
 			this.#socket.disconnect(() => {
 				if (this.#started) {
@@ -275,8 +278,9 @@ export class Connection {
 				}
 			});
 		}, 2000);
-		if (!this.#socket.ping(() => clearTimeout(lost))) {
-			clearTimeout(lost);
+		const certain = (): void => clearTimeout(this.#lost);
+		if (!this.#socket.ping(certain)) {
+			certain();
 		}
 	}
 
@@ -297,6 +301,7 @@ export class Connection {
 	}
 
 	#setState(state: ConnectionState): void {
+		clearTimeout(this.#lost);
 		if (this.#state !== state) {
 			this.#state = state;
 			this.#changed.tell(state);

@@ -51,7 +51,6 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 
 	/** Makes the entries of others this tab's, in one transaction, and returns them. */
 	const adopt = async (from: (other: string) => boolean): Promise<Entry[]> => {
-		others?.postMessage(owner);
 		const store = await rows(database, "outbox");
 		const taken: Entry[] = [];
 		return new Promise((resolve, reject) => {
@@ -60,6 +59,7 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 			request.onsuccess = () => {
 				const cursor = request.result;
 				if (!cursor) {
+					others?.postMessage(owner);
 					resolve(taken);
 					return;
 				}
@@ -102,8 +102,8 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 			}
 		},
 		async add(entry) {
-			others?.postMessage(owner);
 			await done((await rows(database, "outbox")).add({ owner, entry } satisfies Row));
+			others?.postMessage(owner);
 		},
 		async remove({ id }) {
 			const store = await rows(database, "outbox");

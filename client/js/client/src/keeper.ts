@@ -18,13 +18,17 @@ export function keeper<State = unknown>(checkpoints: Checkpoints, key: string | 
 	let saved: Checkpoint | undefined;
 	let last: Checkpoint<State> | undefined;
 	let saving = false;
+	let failed = false;
 	const flush = (): void => {
-		if (key && last && (last.upto !== saved?.upto || last.epoch !== saved.epoch)) {
+		if (key && last && (failed || last.upto !== saved?.upto || last.epoch !== saved.epoch)) {
 			saved = last;
+			failed = false;
 			saving = true;
 			checkpoints
 				.save(key, last)
-				.catch(() => {})
+				.catch(() => {
+					failed = true;
+				})
 				.then(() => {
 					saving = false;
 					saveFar();

@@ -49,6 +49,8 @@ export class Readers {
 	/** Where the stream ended at the last join, while it is joined. */
 	head: Place | undefined;
 	#epoch: string | undefined;
+	/** Those that the last join was for. */
+	#joining: ReadonlySet<Reader> = new Set();
 	readonly #start: Place;
 
 	constructor(start: Place) {
@@ -57,6 +59,7 @@ export class Readers {
 
 	/** What a join must say to serve everybody. */
 	params(): { since?: Place; epoch?: string } {
+		this.#joining = new Set(this.all);
 		const [first, ...rest] = [...this.all].filter((reader) => !reader.now);
 		if (!first) {
 			this.#from = undefined;
@@ -97,7 +100,8 @@ export class Readers {
 		this.#from ??= reply.version;
 		this.#each((reader) => {
 			this.#place(reader, reply.epoch, reply.version);
-			if (reader.upto > reply.version) {
+			// One that came while the join was under way is asked for by the next one.
+			if (this.#joining.has(reader) && reader.upto > reply.version) {
 				this.#reset(reader, reply.epoch);
 			}
 		});

@@ -105,22 +105,14 @@ export class Room {
 	}
 
 	/** Pushes what may be done twice, when it is joined, until it is answered. */
-	async ask<Reply>(event: string, payload: object): Promise<Reply> {
-		const release = this.hold();
-		try {
-			return (await this.topic.ask(event, payload)) as Reply;
-		} finally {
-			release();
-		}
+	ask<Reply>(event: string, payload: object): Promise<Reply> {
+		return this.#say(() => [event, payload]) as Promise<Reply>;
 	}
 
 	async pause(): Promise<void> {
 		this.#pausing = true;
-		await this.ask("$pause", {});
+		await this.#hush();
 		this.#paused = this.#pausing;
-		if (!this.#paused) {
-			await this.ask("$resume", {});
-		}
 	}
 
 	async resume(): Promise<void> {
@@ -130,7 +122,7 @@ export class Room {
 			this.#missed = false;
 			this.topic.join();
 		}
-		await this.ask("$resume", {});
+		await this.#hush();
 	}
 
 	/** Keeps the topic joined until it is called back. */
@@ -150,10 +142,17 @@ export class Room {
 
 	/** Ends all subscriptions, and leaves unless something is still to be sent. */
 	leave(sending: boolean): void {
+		const paused = this.#pausing;
+		this.#pausing = false;
+		this.#paused = false;
+		this.#missed = false;
 		this.#shown = undefined;
 		this.endReaders();
 		if (sending) {
 			this.#want();
+			if (paused) {
+				this.#heed(this.#hush());
+			}
 		} else {
 			this.topic.leave();
 		}
@@ -168,6 +167,20 @@ export class Room {
 			guarded(() => observer.end?.(error));
 		}
 		this.ended.tell(error);
+	}
+
+	/** Tells the server whether the application wants to be paused. */
+	#hush(): Promise<unknown> {
+		return this.#say(() => [this.#pausing ? "$pause" : "$resume", {}]);
+	}
+
+	async #say(say: () => readonly [event: string, payload: object]): Promise<unknown> {
+		const release = this.hold();
+		try {
+			return await this.topic.ask(say);
+		} finally {
+			release();
+		}
 	}
 
 	/** A reader knows where it begins. */
@@ -229,8 +242,12 @@ export class Room {
 		this.#shown = plain(shown);
 		// A join that is still to come says it.
 		if (this.topic.joined) {
-			await this.ask("$presence", this.#shown);
+			await this.#tellShown();
 		}
+	}
+
+	#tellShown(): Promise<unknown> {
+		return this.#say(() => ["$presence", this.#shown ?? {}]);
 	}
 
 	#attach(channel: Channel): void {
@@ -269,11 +286,11 @@ export class Room {
 			queueMicrotask(() => this.topic.active && this.#readers.behind() && this.topic.join());
 		}
 		this.#setStatus("joined");
-		if (this.#paused) {
-			this.#heed(this.ask("$pause", {}));
+		if (this.#pausing) {
+			this.#heed(this.#hush());
 		}
 		if (this.#shown !== this.#said) {
-			this.#heed(this.ask("$presence", this.#shown ?? {}));
+			this.#heed(this.#tellShown());
 		}
 	}
 

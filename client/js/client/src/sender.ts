@@ -1,4 +1,4 @@
-import { type Backoff, delay, wait } from "./backoff.js";
+import { delay, wait } from "./backoff.js";
 import { RecountError } from "./error.js";
 import type { Line } from "./line.js";
 import { Listeners } from "./listeners.js";
@@ -108,11 +108,16 @@ export class Sender {
 		}
 		this.#sending = true;
 		let tries = 0;
+		let faults = 0;
 		for (let entry = this.#pending[0]; entry && !this.#closed; entry = this.#pending[0]) {
 			const again = await this.#sendOne(entry);
 			tries = again ? tries + 1 : 0;
-			if (again && !(again instanceof Lost)) {
-				await this.#rest(entry, again, tries);
+			faults = again instanceof RecountError && again.code === "internal" ? faults + 1 : 0;
+			if (faults >= patience) {
+				faults = 0;
+				this.refuse(entry, again as RecountError);
+			} else if (again && !(again instanceof Lost)) {
+				await wait(delay(this.#line.backoff, tries));
 			}
 		}
 		this.#sending = false;
@@ -144,15 +149,6 @@ export class Sender {
 			this.refuse(entry, refusal);
 			return undefined;
 		}
-	}
-
-	async #rest(entry: Entry, error: Error, tries: number): Promise<void> {
-		if (error instanceof RecountError && error.code === "internal" && tries >= patience) {
-			this.refuse(entry, error);
-			return;
-		}
-		const backoff: Backoff = this.#line.backoff;
-		await wait(delay(backoff, tries));
 	}
 
 	#settle(entry: Entry, reply: unknown): void {

@@ -74,7 +74,7 @@ export class Topic {
 		};
 		channel.on("notice", (notice: Notice) => {
 			this.#notice = notice;
-			this.#line.noticed(notice, (token) => this.ask("$authenticate", { token }));
+			this.#line.noticed(notice, (token) => this.ask(() => ["$authenticate", { token }]));
 		});
 		channel.onError(current(() => this.#lose()));
 		channel.onClose(current(() => this.#shut(this.#reason())));
@@ -133,12 +133,15 @@ export class Topic {
 		});
 	}
 
-	/** Pushes what may be done twice: it is sent until it is answered, after a while where the server says later. */
-	async ask(event: string, payload: object): Promise<unknown> {
+	/**
+	 * Pushes what may be done twice: it is sent until it is answered, after a while where the server says later. Each time
+	 * it is what say says then.
+	 */
+	async ask(say: () => readonly [event: string, payload: object]): Promise<unknown> {
 		for (let tries = 1; ; tries++) {
 			await this.whenJoined();
 			try {
-				return await this.push(event, payload);
+				return await this.push(...say());
 			} catch (error) {
 				if (!(error instanceof Lost)) {
 					if (!(error as RecountError).retry) {
@@ -162,8 +165,12 @@ export class Topic {
 
 	#refused(error: RecountError): void {
 		if (error.code === "gone") {
+			const channel = this.#channel;
 			this.#events.gone(error);
-			this.join();
+			// Whoever was called may have left.
+			if (this.#channel === channel) {
+				this.join();
+			}
 		} else if (!heals(error, this.#line)) {
 			this.end(error);
 		}

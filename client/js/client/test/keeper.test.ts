@@ -113,3 +113,19 @@ test("a storage that fails, and no key, cost nothing", async () => {
 	none.close();
 	expect(saved).toEqual([]);
 });
+
+test("what could not be kept is tried again at the end", async () => {
+	let broken = true;
+	const memory = memoryCheckpoints();
+	const save = (key: string, checkpoint: Checkpoint): Promise<void> =>
+		broken ? Promise.reject(new Error("full")) : memory.save(key, checkpoint);
+	const kept = keeper({ ...memory, save }, "k", 10);
+	saveAll(kept, 10, 10);
+	await Promise.resolve();
+	await new Promise((resolve) => {
+		setTimeout(resolve);
+	});
+	broken = false;
+	kept.close();
+	expect(await kept.load()).toEqual(at(10));
+});

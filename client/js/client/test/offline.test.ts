@@ -45,4 +45,27 @@ describe("a browser that says that it is offline", () => {
 		expect(states).not.toContain("connecting");
 		expect(network.accepted).toBe(1);
 	});
+
+	test("leaves a connection alone that was opened since, and one that was closed", async ({ dialBadly, network }) => {
+		const connection = dialBadly();
+		const stream = connection.stream("meeting:1");
+		await stream.append("card_added", 1);
+		network.stall();
+		page.dispatchEvent(new Event("offline"));
+		network.cut();
+		network.flow();
+		page.dispatchEvent(new Event("online"));
+		await stream.append("card_added", 2);
+		const { accepted } = network;
+		const closed = dialBadly();
+		await closed.stream("meeting:1").read();
+		page.dispatchEvent(new Event("offline"));
+		closed.close();
+		await new Promise((resolve) => {
+			setTimeout(resolve, 2200);
+		});
+		await stream.append("card_added", 3);
+		expect(network.accepted).toBe(accepted + 1);
+		expect(closed.state).toBe("closed");
+	});
 });

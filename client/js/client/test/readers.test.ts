@@ -198,3 +198,60 @@ test("a stream that nobody needs is left, and joined again", async () => {
 	await vi.advanceTimersByTimeAsync(100);
 	expect(stream.status).toBe("joined");
 });
+
+test("resume holds, whatever of a pause is still on its way", async () => {
+	const server = new SimulatedServer({ latency: () => 50 });
+	const stream = open(server);
+	const versions: number[] = [];
+	stream.subscribe(({ version }: RecordedEvent) => versions.push(version));
+	add(server, 1);
+	await settle();
+	void stream.pause();
+	await settle();
+	server.cut();
+	add(server, 1);
+	// Joined again, and the pause said again, but not answered.
+	await vi.advanceTimersByTimeAsync(400);
+	void stream.resume();
+	await settle();
+	add(server, 1);
+	await settle();
+	expect(versions).toEqual([1, 2, 3]);
+});
+
+test("the others see what was shown last, though what was before had to be said again", async () => {
+	const server = new SimulatedServer({ latency: () => 50 });
+	const stream = open(server);
+	const other = open(server);
+	other.subscribe({});
+	stream.subscribe({});
+	await settle();
+	void stream.presence.set({ is: "A" });
+	await vi.advanceTimersByTimeAsync(10);
+	server.cut();
+	void stream.presence.set({ is: "B" });
+	await settle();
+	expect(other.presence.list.flatMap(({ metas }) => metas.map(({ is }) => is))).toContain("B");
+	expect(other.presence.list.flatMap(({ metas }) => metas.map(({ is }) => is))).not.toContain("A");
+});
+
+test("a cursor that is newer than the join on its way is no reason to begin anew", async () => {
+	const server = new SimulatedServer({ latency: () => 50 });
+	add(server, 3);
+	const stream = open(server);
+	stream.subscribe({}, { since: 3 });
+	// The join is answered, the answer on its way.
+	await vi.advanceTimersByTimeAsync(130);
+	add(server, 1);
+	const versions: number[] = [];
+	let resets = 0;
+	stream.subscribe(
+		{ event: ({ version }: RecordedEvent) => versions.push(version), reset: () => resets++ },
+		{ since: 4, epoch: "epoch-1" },
+	);
+	await settle();
+	add(server, 1);
+	await settle();
+	expect(resets).toBe(0);
+	expect(versions).toEqual([5]);
+});

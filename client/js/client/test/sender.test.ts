@@ -76,3 +76,10 @@ test("what JSON cannot say rejects", async () => {
 	expect(await outcome(stream.presence.set(circle))).toBe("invalid");
 	expect(stream.pending).toEqual([]);
 });
+
+test("patience is for faults alone: being told to wait, however often, is none", async () => {
+	const codes = [...Array.from({ length: 6 }, () => "rate_limited"), "internal", "unavailable", "internal"];
+	const { stream } = open({ fault: (event) => (event === "$append" ? codes.shift() : undefined) });
+	expect(await outcome(stream.append("x"))).toBe("ok");
+	expect(codes).toEqual([]);
+});

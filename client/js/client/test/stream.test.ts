@@ -257,8 +257,12 @@ describe("pause", () => {
 		const subscription = stream.subscribe((event) => seen.push(event));
 		await until("live", () => subscription.live);
 		await stream.pause();
+		let broken = false;
+		stream.onStatus((status) => {
+			broken ||= status !== "joined";
+		});
 		network.cut();
-		await until("the break", () => stream.status !== "joined");
+		await until("the break", () => broken);
 		await append(server, "meeting:1", { type: "card_added", data: { title: "a" } });
 		await until("the join", () => stream.status === "joined");
 		expect((await stream.read()).events).toHaveLength(1);

@@ -46,6 +46,7 @@ export class Folded<Events extends object, State> {
 			if (this.#listeners.size === 0) {
 				this.#subscription?.unsubscribe();
 				this.#subscription = undefined;
+				this.view = { ...this.view, live: false };
 			}
 		};
 	};
@@ -65,8 +66,11 @@ export class Folded<Events extends object, State> {
 					this.#set({ state, version: upto as number });
 				},
 				reset: () => this.#set({ state: this.#initial, version: 0, live: false }),
-				live: () => this.#set({ live: true }),
-				end: (error) => this.#set({ error }),
+				live: () => this.#set({ live: true, error: undefined }),
+				end: (error) => {
+					this.#subscription = undefined;
+					this.#set({ error, live: false });
+				},
 			},
 			this.#epoch === undefined ? {} : { since: this.view.version, epoch: this.#epoch },
 		);

@@ -67,7 +67,12 @@ export class Player {
 		const { version, head } = this.#recount.status;
 		this.#speed = speed;
 		this.#tell();
-		await this.seek(version < head ? version : 0);
+		try {
+			await this.seek(version < head ? version : 0);
+		} catch (error) {
+			this.#halt();
+			throw error;
+		}
 	};
 
 	readonly pause = (): void => this.#halt();
@@ -104,7 +109,7 @@ export class Player {
 		const go = (): void => {
 			// Somebody else may have gone back to what is now.
 			if (this.#recount.status.state === "past") {
-				void this.seek(next.version);
+				this.seek(next.version).catch(this.pause);
 			} else {
 				this.#halt();
 			}

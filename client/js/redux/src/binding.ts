@@ -1,5 +1,6 @@
 import {
 	type Entry,
+	guarded,
 	type Keeper,
 	keeper,
 	Listeners,
@@ -80,7 +81,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 			return;
 		}
 		if (this.#past !== undefined || this.#ended) {
-			const why = this.#past === undefined ? "the stream has ended" : "the store shows the past: call live() first";
+			const why = this.#past === undefined ? "the stream has ended" : "this is the past: call live() first";
 			this.#reject(action, { code: "invalid", message: why });
 			return;
 		}
@@ -181,6 +182,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 			}),
 			stream.onRejected((entry, error) => {
 				for (const { id } of draftsOf(entry)) {
+					this.#unanswered.delete(id);
 					const refused = this.#pending.remove(id);
 					if (refused) {
 						this.#show([]);
@@ -221,8 +223,8 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	#restart(state?: Shared, version?: number): void {
 		this.#timeline.restart(state, version);
 		this.#live = false;
-		this.#past = undefined;
-		this.#show([]);
+		// A seek in the old one shows nothing.
+		this.live();
 	}
 
 	#take(events: readonly RecordedEvent[], upto: number): void {
@@ -259,17 +261,23 @@ export class Binding<State, Shared> implements Recount<Shared> {
 
 	/** An action of this store alone. */
 	#local(action: RecountAction): void {
-		this.#emit(action);
-		if (this.#options.slice === undefined) {
+		const whole = this.#options.slice === undefined;
+		if (whole) {
 			// It becomes part of what the next events are folded on, below what is pending.
 			this.#timeline.state = this.#fold(this.#timeline.state, action);
-			this.#show([]);
+		}
+		try {
+			this.#store.dispatch(action);
+		} finally {
+			if (whole) {
+				this.#show([]);
+			}
 		}
 	}
 
 	#reject(action: Rejected["payload"]["action"], { code, message, details }: Rejection): void {
 		const told: Rejected = { type: rejectedType, payload: { action, error: { code, message, details } } };
-		this.#local(told as unknown as RecountAction);
+		guarded(() => this.#local(told as unknown as RecountAction));
 		this.#hearers.tell(told);
 	}
 
@@ -290,7 +298,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	/** Whoever listens to the store finds a status that goes with its state. */
 	#emit(action: UnknownAction): void {
 		this.#status = undefined;
-		this.#store.dispatch(action);
+		guarded(() => this.#store.dispatch(action));
 	}
 
 	#save(): void {

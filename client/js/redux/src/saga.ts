@@ -35,8 +35,12 @@ export function recountChannel(recount: Recount): EventChannel<RecountAction | R
  */
 export function* hear(recount: Recount): Saga {
 	const channel = (yield call(recountChannel, recount)) as never as EventChannel<RecountAction>;
-	for (;;) {
-		yield put((yield take(channel)) as never as RecountAction);
+	try {
+		for (;;) {
+			yield put((yield take(channel)) as never as RecountAction);
+		}
+	} finally {
+		channel.close();
 	}
 }
 

@@ -181,7 +181,7 @@ describe("seek", () => {
 		expect(store.recount.status).toMatchObject({ state: "past", version: 1, head: 3 });
 		store.dispatch(added("d"));
 		expect(titles()).toEqual(["a"]);
-		expect(store.getState().ui.errors).toEqual(["the store shows the past: call live() first"]);
+		expect(store.getState().ui.errors).toEqual(["this is the past: call live() first"]);
 		store.dispatch(ui.actions.opened());
 		expect(store.getState().ui.open).toBe(true);
 		store.recount.live();

@@ -134,7 +134,41 @@ describe("an action", () => {
 	});
 });
 
+describe("a listener of the store that throws", () => {
+	test("costs neither a rejection nor what others did", async () => {
+		const server = new SimulatedServer({ refuse: ({ data }) => (data === "bad" ? "no" : undefined) });
+		const { store, titles } = setup(server);
+		const heard: string[] = [];
+		store.recount.onAction(({ type }) => heard.push(type));
+		await settle();
+		store.dispatch(added("bad"));
+		store.subscribe(() => {
+			throw new Error("a listener");
+		});
+		await settle();
+		outside(server, "theirs");
+		await settle();
+		expect(heard).toEqual(["@@recount/rejected", "cards/added"]);
+		expect(titles()).toEqual(["theirs"]);
+		expect(store.recount.status).toMatchObject({ pending: [], version: 1 });
+		expect(String(reported[0])).toContain("a listener");
+	});
+});
+
 describe("the past", () => {
+	test("of a log that was replaced is left", async () => {
+		const server = new SimulatedServer();
+		const { store, titles } = setup(server);
+		outside(server, "a", "b");
+		await settle();
+		await store.recount.seek(1);
+		server.replace();
+		outside(server, "z");
+		await vi.advanceTimersByTimeAsync(30_000);
+		expect(store.recount.status.state).toBe("live");
+		expect(titles()).toEqual(["z"]);
+	});
+
 	test("of before a checkpoint is read once, however often it is sought", async () => {
 		let reads = 0;
 		const server = new SimulatedServer({ onPush: (event) => event === "$read" && reads++ });
