@@ -117,6 +117,7 @@ describe("the pages of the meeting app", () => {
 				`the cards ${expected}`,
 				async () => (await page.locator(".card h2").allTextContents()).join() === expected.join(),
 			);
+		await until("the focus on the page", async () => (await focused()) === "main");
 		await tabTo("title");
 		for (const title of ["Coffee", "Tea"]) {
 			await page.keyboard.type(title);
@@ -171,6 +172,11 @@ describe("the pages of the meeting app", () => {
 		await press("Rename the meeting", "Enter", "Name of the meeting");
 		await page.keyboard.press("Escape");
 		await until("the focus back", async () => (await focusOf(page)) === "Rename the meeting");
+		await page.keyboard.press("Enter");
+		await page.keyboard.type("Plan");
+		await page.keyboard.press("Enter");
+		await until("the focus back again", async () => (await focusOf(page)) === "Rename the meeting");
+		await page.locator("h1", { hasText: /^Plan$/ }).waitFor();
 
 		await press("Ada (you)", "Enter", "name");
 		await page.keyboard.press("Escape");
@@ -189,6 +195,9 @@ describe("the pages of the meeting app", () => {
 		await press("Start the discussion", "Enter", "main");
 		await press("Next item", "Enter", "Finish");
 		await press("Previous", "Enter", "Next item");
+		await page.locator(".stack li button", { hasText: "C" }).press("Enter");
+		await page.locator(".item h1", { hasText: /^C$/ }).waitFor();
+		expect(await page.locator(".stack .current button:focus").count()).toBe(1);
 		await press("End the discussion", "Enter", "main");
 		await ada.button("Save as Markdown").waitFor();
 		expect(ada.errors).toEqual([]);
@@ -236,6 +245,35 @@ describe("the pages of the meeting app", () => {
 		await page.keyboard.press("Enter");
 		await bob.page.keyboard.press("Escape");
 		await bob.shows("Coffee 0", "Pies 0", "Tea and 0");
+
+		await ada.button("Rename “Pies”").click();
+		await bob.rename("Pies", "Tart");
+		await bob.page.keyboard.press("Enter");
+		const untouched = page.getByLabel("New title for “Tart”");
+		await until("the field to follow", async () => (await untouched.inputValue()) === "Tart");
+		await page.keyboard.press("Enter");
+		await ada.shows("Coffee 0", "Tart 0", "Tea and 0");
+
+		await ada.rename("Tart", "Crumble");
+		await bob.button("Start the discussion").click();
+		await page.locator(".item").waitFor();
+		await ada.button("Applause").click();
+		await bob.button("End the discussion").click();
+		await bob.button("Back to the agenda").click();
+		await page.getByText("Your unsent title: Crumble").waitFor();
+		await bob.shows("Coffee 0", "Tart 0", "Tea and 0");
+		await ada.button("Use it").click();
+		await bob.shows("Coffee 0", "Crumble 0", "Tea and 0");
+
+		await ada.button("Rename the meeting").click();
+		await page.keyboard.type("Break");
+		await bob.button("Start the discussion").click();
+		await page.locator(".item").waitFor();
+		await bob.button("End the discussion").click();
+		await page.getByLabel("Name of the meeting").waitFor();
+		await page.keyboard.type("fast");
+		await page.keyboard.press("Enter");
+		await bob.page.getByRole("heading", { name: "Breakfast" }).waitFor();
 		expect([...ada.errors, ...bob.errors]).toEqual([]);
 		await Promise.all([ada.close(), bob.close()]);
 	});
@@ -257,6 +295,11 @@ describe("the pages of the meeting app", () => {
 		await ada.button("Move “A”, place 8").waitFor();
 		await ada.page.mouse.up();
 		await ada.shows("B 0", "C 0", "D 0", "E 0", "F 0", "G 0", "H 0", "A 0");
+		await ada.button("Move “B”, place 1").focus();
+		for (let place = 2; place <= 8; place++) {
+			await ada.page.keyboard.press("ArrowDown");
+			expect((await ada.button(`Move “B”, place ${place}`).boundingBox())?.y).toBeLessThan(viewport.height);
+		}
 		await ada.close();
 	});
 

@@ -26,10 +26,10 @@ export function parse(hash: string): Address {
 	};
 }
 
-/** What somebody pasted to come to a meeting: a link, or just its ID. Null if it names none. */
+/** What somebody pasted to come to a meeting: a link, or just its ID. Null if it names none, as a link without its # does. */
 export function pasted(text: string): Address | null {
 	const fragment = text.indexOf("#");
-	const link = /^\s*https?:/i.test(text);
+	const link = text.includes("/");
 	const address: Address =
 		fragment < 0 ? { meeting: link ? "" : named(text), view: "meeting", at: null } : parse(text.slice(fragment).trim());
 	return address.meeting ? address : null;

@@ -13,14 +13,16 @@ export interface Visit {
 const aloneKey = "recount-meeting-alone";
 const nameKey = "recount-meeting-name";
 const visitsKey = "recount-meeting-visits";
+const skewKey = "recount-meeting-skew ";
 
 /** Whether this tab is somebody of its own, and then who: an ID that lasts as long as the tab. */
 export function alone(): string | null {
 	return read(() => sessionStorage.getItem(aloneKey));
 }
 
-/** Makes this tab somebody else, who comes in anew. */
-export function becomeStranger(): void {
+/** Makes this tab somebody else, who comes in anew. What is open as who he was is closed: that one leaves at once. */
+export function becomeStranger(open: { close(): void } | null): void {
+	open?.close();
 	read(() => sessionStorage.setItem(aloneKey, newId()));
 	window.location.reload();
 }
@@ -44,6 +46,15 @@ export function visits(): readonly Visit[] {
 export function rememberVisit(id: string, title: string): void {
 	const others = visits().filter((one) => one.id !== id);
 	read(() => localStorage.setItem(visitsKey, JSON.stringify([{ id, title, at: Date.now() }, ...others].slice(0, 8))));
+}
+
+/** How far this computer's clock was last ahead of a server's, in milliseconds; 0 if that was never known. */
+export function knownSkew(backend: string): number {
+	return Number(read(() => localStorage.getItem(skewKey + backend))) || 0;
+}
+
+export function rememberSkew(backend: string, value: number): void {
+	read(() => localStorage.setItem(skewKey + backend, String(value)));
 }
 
 /** A browser that keeps nothing, as in a private window, is all right. */

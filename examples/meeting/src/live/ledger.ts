@@ -37,7 +37,7 @@ const page = 500;
 /** What happened, in words: the latest at once, all of it when it is asked for. */
 export class Ledger {
 	/** How far this computer's clock is from the server's, learned from what comes live. */
-	readonly skew: Skew = new Skew();
+	readonly skew: Skew;
 	readonly #recount: Recount<Meeting>;
 	readonly #listeners: Listeners = new Listeners();
 	#events = new Map<number, RecordedEvent>();
@@ -50,7 +50,8 @@ export class Ledger {
 	#folded: Folded | undefined;
 	#loading: Promise<void> | undefined;
 
-	constructor(recount: Recount<Meeting>) {
+	constructor(recount: Recount<Meeting>, skew: Skew = new Skew()) {
+		this.skew = skew;
 		this.#recount = recount;
 		const subscription = recount.stream.subscribe(
 			{

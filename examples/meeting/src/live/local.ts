@@ -85,10 +85,17 @@ export interface Unsent {
 	/** The title of a new card. */
 	readonly card: string;
 	readonly task: NewTask;
-	/** New titles, by card: who is asked for one edits it. */
-	readonly titles: Readonly<Record<string, string>>;
+	/** New titles, by card; that of the meeting by "". */
+	readonly titles: Readonly<Record<string, NewTitle>>;
 	/** The field that has the focus. */
 	readonly field: string | null;
+}
+
+/** A title that is being written. */
+export interface NewTitle {
+	readonly text: string;
+	/** What it was as the writing began. */
+	readonly from: string;
 }
 
 /** An action that is being written. */
@@ -106,7 +113,7 @@ export const unsent = createSlice({
 	initialState: { card: "", task: noTask, titles: {}, field: null } as Unsent,
 	reducers: {
 		wrote: (all, { payload }: PayloadAction<Partial<Pick<Unsent, "card" | "task">>>) => ({ ...all, ...payload }),
-		titled: (all, { payload: { card, title } }: PayloadAction<{ card: string; title: string | null }>) => {
+		titled: (all, { payload: { card, title } }: PayloadAction<{ card: string; title: NewTitle | null }>) => {
 			const { [card]: _, ...others } = all.titles;
 			return { ...all, titles: title === null ? others : { ...others, [card]: title } };
 		},

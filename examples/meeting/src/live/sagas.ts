@@ -4,6 +4,7 @@ import { hear } from "@recount/redux/saga";
 import { type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
 import { call, cancel, delay, fork, put, take, takeEvery, throttle } from "redux-saga/effects";
 import { type MeetingSignals, memberJoined, reactionSent } from "../domain/events.js";
+import { line } from "../domain/happening.js";
 import type { Meeting } from "../domain/types.js";
 import { adopted, drafts, flights, named, notes, type People, people, typed } from "./local.js";
 
@@ -65,7 +66,7 @@ function* arrive({ connection, recount, name }: SagaContext): SagaIterator {
 		if (recount.status.state === "live") {
 			const name = news;
 			news = "";
-			if (name !== known) {
+			if (line(name, 40) !== known) {
 				yield put(memberJoined({ name }));
 			}
 		}

@@ -7,7 +7,14 @@ const latest = 20;
  */
 export class Skew {
 	readonly #delays: number[] = [];
-	#value = 0;
+	readonly #keep: (value: number) => void;
+	#value: number;
+
+	/** value is what it was last, until more is known. keep is told each other value. */
+	constructor(value = 0, keep: (value: number) => void = () => {}) {
+		this.#value = value;
+		this.#keep = keep;
+	}
 
 	/** In milliseconds; 0 while nothing is known, negative where this clock is slow. */
 	get value(): number {
@@ -19,7 +26,11 @@ export class Skew {
 		if (!Number.isNaN(recorded)) {
 			this.#delays.push(here - recorded);
 			this.#delays.splice(0, this.#delays.length - latest);
-			this.#value = Math.min(...this.#delays);
+			const value = Math.min(...this.#delays);
+			if (value !== this.#value) {
+				this.#value = value;
+				this.#keep(value);
+			}
 		}
 	}
 

@@ -4,9 +4,11 @@ import { configureStore, type EnhancedStore } from "@reduxjs/toolkit";
 import createSagaMiddleware, { type Task } from "redux-saga";
 import { nothing } from "../domain/meeting.js";
 import type { Meeting } from "../domain/types.js";
+import { knownSkew, rememberSkew } from "../self.js";
 import { Ledger } from "./ledger.js";
 import { recorded } from "./recorded.js";
 import { root } from "./sagas.js";
+import { Skew } from "./skew.js";
 import { reducer, type State } from "./state.js";
 
 /** States that other reducers made are of no use. Change the number with what they do; what a meeting has is part of it. */
@@ -45,7 +47,8 @@ export function openMeeting(id: string, backend: string, name: string, options: 
 				}),
 			),
 	}) as unknown as Live["store"];
-	const ledger = new Ledger(store.recount);
+	const skew = new Skew(knownSkew(backend), (value) => rememberSkew(backend, value));
+	const ledger = new Ledger(store.recount, skew);
 	const task: Task = sagas.run(root, { connection, recount: store.recount, name });
 	return {
 		id,

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useLayoutEffect, useState } from "react";
 import { firstOf } from "../domain/discussion.js";
 import { budgetSet, cardMoved, discussionStarted, minutesSet } from "../domain/events.js";
 import { given } from "../domain/votes.js";
@@ -37,15 +37,21 @@ export function Agenda({ title }: { title: string }) {
 function Cards() {
 	const cards = useMeeting((meeting) => meeting.cards);
 	const dispatch = useDispatch();
-	const [said, say] = useState("");
+	const [stepped, setStepped] = useState<{ place: number }>();
 	const ids = cards.map((card) => card.id);
+	// A card that is moved by keys stays in sight. Before it begins to glide: it counts where it will be.
+	useLayoutEffect(() => {
+		if (stepped) {
+			document.activeElement?.closest(".card")?.scrollIntoView({ block: "nearest" });
+		}
+	}, [stepped]);
 	const { list, held, order, grab } = useReorder(ids, (card, after) => dispatch(cardMoved({ card, after })));
 	const step = (card: string, by: number): void => {
 		const at = ids.indexOf(card) + by;
 		if (at >= 0 && at < ids.length) {
 			const rest = ids.filter((id) => id !== card);
 			dispatch(cardMoved({ card, after: rest[at - 1] ?? null }));
-			say(`Place ${at + 1} of ${ids.length}`);
+			setStepped({ place: at + 1 });
 		}
 	};
 	const known = new Map(cards.map((card) => [card.id, card]));
@@ -72,7 +78,7 @@ function Cards() {
 				Press the up and down arrow keys to move the card, or drag it.
 			</p>
 			<p className="unseen" aria-live="polite">
-				{said}
+				{stepped && `Place ${stepped.place} of ${ids.length}`}
 			</p>
 		</>
 	);

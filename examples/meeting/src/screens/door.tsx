@@ -1,5 +1,7 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useContext, useState } from "react";
 import { humanized } from "../address.js";
+import { line } from "../domain/happening.js";
+import { LiveContext } from "../live/context.js";
 import { becomeStranger } from "../self.js";
 import { Mark } from "./icons.js";
 
@@ -14,10 +16,12 @@ interface DoorProps {
 /** Asks for a name: all that a meeting wants to know. */
 export function Door({ meeting, known = "", onEnter, onCancel }: DoorProps) {
 	const [name, setName] = useState(known);
+	const live = useContext(LiveContext);
 	const submit = (event: FormEvent): void => {
 		event.preventDefault();
-		if (name.trim()) {
-			onEnter(name.trim());
+		const words = line(name, 40);
+		if (words) {
+			onEnter(words);
 		}
 	};
 	return (
@@ -49,7 +53,7 @@ export function Door({ meeting, known = "", onEnter, onCancel }: DoorProps) {
 				</button>
 				{known && (
 					<>
-						<button className="quiet" type="button" onClick={becomeStranger}>
+						<button className="quiet" type="button" onClick={() => becomeStranger(live)}>
 							Be somebody else in this tab
 						</button>
 						<button className="quiet" type="button" onClick={onCancel}>

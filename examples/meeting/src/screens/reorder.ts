@@ -30,7 +30,7 @@ export function useReorder(ids: readonly string[], moved: (id: string, after: st
 
 	const grab = (id: string) => ({
 		onPointerDown(event: PointerEvent) {
-			const item = itemOf(list.current, id);
+			const item = itemsOf(list.current).get(id);
 			if (event.button !== 0 || !item) {
 				return;
 			}
@@ -110,10 +110,9 @@ function pull(pointer: number): number {
 	return Math.max(-18, Math.min(18, (above + below) / 4));
 }
 
-function itemOf(list: HTMLElement | null, id: string): HTMLElement | undefined {
-	return [...(list?.children ?? [])].find((child) => (child as HTMLElement).dataset.id === id) as
-		| HTMLElement
-		| undefined;
+function itemsOf(list: HTMLElement | null): Map<string, HTMLElement> {
+	const items = [...(list?.children ?? [])] as HTMLElement[];
+	return new Map(items.map((item) => [item.dataset.id ?? "", item]));
 }
 
 /** The order if the held item is where the pointer is: another one yields when the held one covers half of it. */
@@ -126,8 +125,9 @@ function orderAt(
 	const top = pointer - grip - (list?.getBoundingClientRect().top ?? 0);
 	const place = order.indexOf(id);
 	const rest = order.filter((one) => one !== id);
+	const items = itemsOf(list);
 	const at = rest.findIndex((one, i) => {
-		const item = itemOf(list, one);
+		const item = items.get(one);
 		const before = i < place;
 		return item !== undefined && (before ? top : top + height) < item.offsetTop + item.offsetHeight / 2;
 	});

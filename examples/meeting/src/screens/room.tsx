@@ -1,5 +1,5 @@
-import { useEffect, useState } from "react";
-import { type Address, humanized, replace } from "../address.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type Address, humanized, parse, replace } from "../address.js";
 import { Audit } from "../audit/audit.js";
 import { Insight } from "../insight/insight.js";
 import { useDispatch, useFrozen, useLive, useMeeting, usePast, useStatus } from "../live/context.js";
@@ -24,6 +24,8 @@ export function Room({ address }: { address: Address }) {
 	const past = usePast();
 	const { view } = address;
 	useKeptFocus();
+	// A moment that is none, and what else says nothing, does not stay in the address.
+	useEffect(() => replace(parse(window.location.hash)));
 	useLinkedMoment(view === "meeting" ? address.at : null);
 	return (
 		<>
@@ -51,6 +53,8 @@ function Table({ title }: { title: string }) {
 	const Phase = phases[useMeeting((meeting) => meeting.phase)];
 	const frozen = useFrozen();
 	const awaited = useAwaited();
+	useFocusOn(awaited === null);
+	useSight();
 	if (awaited !== null) {
 		return <Reading of={awaited} />;
 	}
@@ -59,6 +63,36 @@ function Table({ title }: { title: string }) {
 			<Phase title={title} />
 		</main>
 	);
+}
+
+/** Gives the page the focus where nothing has it: whoever came through the door reads on here. */
+function useFocusOn(drawn: boolean): void {
+	// biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn at last is another page
+	useEffect(() => {
+		if (document.activeElement === document.body) {
+			document.getElementById("main")?.focus({ preventScroll: true });
+		}
+	}, [drawn]);
+}
+
+/** Shows those who are deep in the page where the others went on to, unless they write. */
+function useSight(): void {
+	const phase = useMeeting((meeting) => meeting.phase);
+	const card = useMeeting((meeting) => meeting.clock.card);
+	const live = useStatus(({ state }) => state === "live");
+	const before = useRef({ phase, card, live });
+	useLayoutEffect(() => {
+		const last = before.current;
+		before.current = { phase, card, live };
+		if (!live || !last.live || document.activeElement?.matches("main input")) {
+			return;
+		}
+		if (phase !== last.phase) {
+			window.scrollTo(0, 0);
+		} else if (card !== last.card) {
+			document.querySelector(".item h1")?.scrollIntoView({ block: "nearest" });
+		}
+	}, [phase, card, live]);
 }
 
 /** So far behind the record, what is known of a meeting is not drawn: to draw each step on the way would take longer. */

@@ -48,9 +48,11 @@ function Item({ card, place }: { card: Card; place: number }) {
 		<li ref={item} className={current ? "current" : done ? "done" : ""}>
 			<button
 				type="button"
-				disabled={frozen || current}
+				disabled={frozen}
+				// Whoever has just opened it stays where he is.
+				aria-disabled={current}
 				aria-current={current ? "step" : undefined}
-				onClick={() => dispatch(itemOpened({ card: card.id }))}
+				onClick={() => !current && dispatch(itemOpened({ card: card.id }))}
 			>
 				<span className="place">{done ? <Icon name="check" /> : place}</span>
 				<span className="words" dir="auto">

@@ -1,12 +1,12 @@
-import { type KeyboardEvent, useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { titleLength } from "../domain/cards.js";
 import { cardRenamed } from "../domain/events.js";
 import type { Card } from "../domain/types.js";
 import { useDispatch, useFrozen, useLocal, useMe, useName } from "../live/context.js";
-import { typed, unsent } from "../live/local.js";
+import { typed } from "../live/local.js";
 import { Face, useTint } from "./face.js";
-import { useField } from "./field.js";
 import { Icon } from "./icons.js";
+import { Parked, type Retitle, TitleField, useRetitle } from "./retitle.js";
 
 interface CardTitleProps {
 	card: Card;
@@ -16,17 +16,12 @@ interface CardTitleProps {
 /** The title of a card. While somebody edits it, everybody sees each letter. */
 export function CardTitle({ card, level: Level }: CardTitleProps) {
 	const tint = useTint();
-	const dispatch = useDispatch();
 	const frozen = useFrozen();
 	const draft = useLocal((state) => state.drafts[card.id]);
-	const text = useLocal((state) => state.unsent.titles[card.id]);
-	if (text !== undefined && !frozen) {
-		return <Retitle card={card} text={text} />;
+	const retitle = useRetitle(card.id, card.title, (title) => cardRenamed({ card: card.id, title }));
+	if (retitle.editing) {
+		return <Edited card={card} retitle={retitle} />;
 	}
-	const edit = (): void => {
-		dispatch(unsent.actions.titled({ card: card.id, title: card.title }));
-		dispatch(unsent.actions.entered(fieldOf(card)));
-	};
 	const live = frozen ? undefined : draft;
 	return (
 		<div className="titled" data-length={lengthOf(card.title)}>
@@ -34,17 +29,14 @@ export function CardTitle({ card, level: Level }: CardTitleProps) {
 				{live ? live.title || " " : card.title}
 			</Level>
 			{!frozen && !live && (
-				<button className="ghostly" type="button" aria-label={`Rename “${card.title}”`} onClick={edit}>
+				<button className="ghostly" type="button" aria-label={`Rename “${card.title}”`} onClick={retitle.edit}>
 					<Icon name="pen" />
 				</button>
 			)}
 			{live && <Writer person={live.by} />}
+			{retitle.parked && <Parked retitle={retitle} />}
 		</div>
 	);
-}
-
-function fieldOf(card: Card): string {
-	return `title ${card.id}`;
 }
 
 /** Long titles are set smaller. */
@@ -52,58 +44,24 @@ function lengthOf({ length }: string): string | undefined {
 	return length > 90 ? "very long" : length > 45 ? "long" : undefined;
 }
 
-/** Where a new title is written. */
-function Retitle({ card, text }: { card: Card; text: string }) {
-	const { id } = card;
+/** A title with the field where a new one is written. */
+function Edited({ card: { id, title }, retitle }: { card: Card; retitle: Retitle }) {
+	const { text } = retitle;
 	const dispatch = useDispatch();
 	const draft = useLocal((state) => state.drafts[id]);
-	const field = useField(fieldOf(card));
+	const box = useRef<HTMLDivElement>(null);
 
-	// The others see it as long as the field is there.
-	// biome-ignore lint/correctness/useExhaustiveDependencies: each letter is told as it is written
+	// The others see each letter, as long as the field is there. Where it comes without the focus it is gone at once.
 	useEffect(() => {
-		dispatch(typed({ card: id, title: text }));
-		return () => dispatch(typed({ card: id, title: null }));
-	}, [dispatch, id]);
+		if (box.current?.contains(document.activeElement)) {
+			dispatch(typed({ card: id, title: text }));
+		}
+	}, [dispatch, id, text]);
+	useEffect(() => () => dispatch(typed({ card: id, title: null })), [dispatch, id]);
 
-	const write = (title: string): void => {
-		dispatch(unsent.actions.titled({ card: id, title }));
-		dispatch(typed({ card: id, title }));
-	};
-	const finish = (keep: boolean): void => {
-		if (keep && text.trim() && text.trim() !== card.title) {
-			dispatch(cardRenamed({ card: id, title: text.trim() }));
-		}
-		dispatch(unsent.actions.titled({ card: id, title: null }));
-	};
-	const key = (event: KeyboardEvent): void => {
-		if (event.key === "Enter" || event.key === "Escape") {
-			event.preventDefault();
-			finish(event.key === "Enter");
-		}
-	};
 	return (
-		<div className="retitled" data-length={lengthOf(text)}>
-			<input
-				{...field}
-				className="retitle"
-				dir="auto"
-				aria-label={`New title for “${card.title}”`}
-				value={text}
-				maxLength={titleLength}
-				onFocus={({ target }) => {
-					field.onFocus();
-					if (text === card.title) {
-						target.select();
-					}
-				}}
-				onChange={(event) => write(event.target.value)}
-				onBlur={() => {
-					field.onBlur();
-					finish(true);
-				}}
-				onKeyDown={key}
-			/>
+		<div className="retitled" ref={box} data-length={lengthOf(text)}>
+			<TitleField retitle={retitle} className="retitle" label={`New title for “${title}”`} most={titleLength} />
 			{draft && <Writer person={draft.by} title={draft.title} />}
 		</div>
 	);
