@@ -1,10 +1,8 @@
 // How long people wait for the meeting: those who come to a long one, and those who watch another act.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { loadavg } from "node:os";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startChromium } from "../support/chromium.js";
 import { history, lastCard } from "../support/history.js";
 import { arrive, enter, type StaticHost, startMeetings, startStaticHost } from "../support/meeting.js";
@@ -34,7 +32,7 @@ describe.each([
 	let server: Server;
 
 	beforeAll(async () => {
-		server = await startMeetings(host, (folder) => fill(folder, events));
+		server = await startMeetings(host, history("meeting:test", events));
 	});
 	afterAll(() => server.dispose());
 
@@ -99,18 +97,6 @@ function report(what: string, took: number[], bar: number): number {
 	const ms = (value: number): string => `${value.toFixed(0)} ms`;
 	say(`${what}: median ${ms(at(0.5))} (${ms(at(0))} to ${ms(at(1))}), bar ${ms(bar)}`);
 	return at(0.5);
-}
-
-/** Records such a history in the store of a server that is to be started. */
-async function fill(folder: string, events: number): Promise<void> {
-	const child = spawn(inject("binary"), ["import", "--store", "pebble:data"], {
-		cwd: folder,
-		stdio: ["pipe", "ignore", "inherit"],
-	});
-	const ended = once(child, "exit");
-	child.stdin.end(history("meeting:test", events));
-	const [code] = await ended;
-	expect(code).toBe(0);
 }
 
 /** In a page that loads: notes when the frame with the last card is made, in milliseconds since the navigation began. */

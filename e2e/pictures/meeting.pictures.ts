@@ -1,17 +1,15 @@
 // Takes the pictures in docs/meeting anew: each page on desk and phone, light and dark. `npm run pictures -w e2e`; needs
 // pngquant.
 
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../support/build.js";
 import { openPage, startChromium } from "../support/chromium.js";
 import { arrive, type Person, type StaticHost, startMeetings, startStaticHost } from "../support/meeting.js";
-import type { Server } from "../support/server.js";
 import { scenes } from "./scene.js";
 
 const folder = path.join(root, "docs/meeting");
@@ -28,19 +26,6 @@ afterAll(async () => {
 	await host.close();
 });
 
-/** A server with the scenes in its store. */
-function start(): Promise<Server> {
-	return startMeetings(host, async (store) => {
-		const child = spawn(inject("binary"), ["import", "--store", "pebble:data"], {
-			cwd: store,
-			stdio: ["pipe", "ignore", "inherit"],
-		});
-		const ended = once(child, "exit");
-		child.stdin.end(scenes());
-		expect(await ended).toEqual([0, null]);
-	});
-}
-
 const looks: [suffix: string, options: BrowserContextOptions][] = [
 	["", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
 	["-dark", { colorScheme: "dark", viewport: { width: 1440, height: 900 } }],
@@ -49,7 +34,7 @@ const looks: [suffix: string, options: BrowserContextOptions][] = [
 ];
 
 test.for(looks)("the pages%s", async ([suffix, options]) => {
-	const server = await start();
+	const server = await startMeetings(host, scenes());
 	const taken: string[] = [];
 	const take = async (page: Page, name: string): Promise<void> => {
 		await page.evaluate(() => document.fonts.ready);

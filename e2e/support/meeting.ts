@@ -1,5 +1,6 @@
 // What the tests of the meeting app are given: the app as it is built, on a static host of its own, and people in it.
 
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -7,9 +8,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { inject } from "vitest";
 import { root } from "./build.js";
 import { openPage, type Watched } from "./chromium.js";
-import { Server } from "./server.js";
+import { Server, started } from "./server.js";
 import { until } from "./until.js";
 
 /** The app as it was built and committed, or another build that RECOUNT_E2E_APP names. */
@@ -50,26 +52,29 @@ export async function startStaticHost(folder: string = app): Promise<StaticHost>
 	};
 }
 
-/**
- * Starts a server with the example's own recount.yaml, which pages of this host may use. prepare is called with the
- * server's folder before: its store is `pebble:data` there.
- */
-export async function startMeetings(
-	host: StaticHost,
-	prepare: (folder: string) => Promise<void> = async () => {},
-): Promise<Server> {
+/** Starts a server with the example's own recount.yaml, which pages of this host may use, and with these CloudEvents. */
+export async function startMeetings(host: StaticHost, events = ""): Promise<Server> {
 	const example = await readFile(path.join(root, "examples/meeting/recount.yaml"), "utf8");
 	const text = example.replace(/^ *# *origins:.*$/m, `  origins: ["${host.url}"]`);
 	const folder = await mkdtemp(path.join(tmpdir(), "recount-e2e-"));
 	await writeFile(path.join(folder, "recount.yaml"), `${text}\nlisten: 127.0.0.1:0\nstore: pebble:data\n`);
-	await prepare(folder);
-	const server = new Server(folder, ["serve", "--config", "recount.yaml", "--json"]);
-	try {
-		await server.start();
-		return server;
-	} catch (error) {
-		await server.dispose();
-		throw error;
+	if (events) {
+		await record(folder, events);
+	}
+	return started(new Server(folder, ["serve", "--config", "recount.yaml", "--json"]));
+}
+
+/** Records events in the store of a server that is to be started in this folder. */
+async function record(folder: string, events: string): Promise<void> {
+	const child = spawn(inject("binary"), ["import", "--atomic", "--store", "pebble:data"], {
+		cwd: folder,
+		stdio: ["pipe", "ignore", "inherit"],
+	});
+	const ended = once(child, "exit");
+	child.stdin.end(events);
+	const [code] = await ended;
+	if (code !== 0) {
+		throw new Error(`recount import ended with ${code}`);
 	}
 }
 

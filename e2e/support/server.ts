@@ -142,7 +142,8 @@ export async function startDemo(): Promise<Server> {
 	return started(new Server(folder, ["demo", "--listen", "127.0.0.1:0", "--json"]));
 }
 
-async function started(server: Server): Promise<Server> {
+/** Starts a server, and cleans up after one that does not. */
+export async function started(server: Server): Promise<Server> {
 	try {
 		await server.start();
 		return server;

@@ -27,10 +27,8 @@ export interface SimulatedOptions {
 	fault?: (event: string) => string | undefined;
 	/** How many events a push has at most. Defaults to 500. */
 	page?: number;
-	/** Told what each join asks for. */
-	onJoin?: (payload: Record<string, unknown>) => void;
-	/** Told of each push. */
-	onPush?: (event: string) => void;
+	/** Told of each push, joins among them. */
+	onPush?: (event: string, payload: Record<string, unknown>) => void;
 	/** Whether a message reaches the client. Defaults to yes. */
 	onSend?: (event: string) => boolean;
 }
@@ -66,7 +64,6 @@ export class SimulatedServer {
 			refuse: () => undefined,
 			fault: () => undefined,
 			page: 500,
-			onJoin: () => {},
 			onPush: () => {},
 			onSend: () => true,
 			...options,
@@ -168,7 +165,7 @@ export class SimulatedServer {
 	}
 
 	#take(session: Session, [joinRef, ref, topic, event, payload]: Frame): void {
-		this.#options.onPush(event);
+		this.#options.onPush(event, payload);
 		const reply = (status: "ok" | "error", response: object): void => {
 			session.send([joinRef, ref, topic, "phx_reply", { status, response }]);
 		};
@@ -179,10 +176,7 @@ export class SimulatedServer {
 		}
 		const handlers: Record<string, () => void> = {
 			heartbeat: () => reply("ok", {}),
-			phx_join: () => {
-				this.#options.onJoin(payload);
-				this.#join(session, joinRef, topic, payload, reply);
-			},
+			phx_join: () => this.#join(session, joinRef, topic, payload, reply),
 			phx_leave: () => {
 				session.topics.delete(topic);
 				reply("ok", {});

@@ -224,7 +224,8 @@ export class Room {
 			this.#joinDue = false;
 			const closed = this.#line.closed();
 			if (closed) {
-				this.topic.end(closed);
+				// Not at once: whoever subscribes again at each end must not keep the page from everything else.
+				setTimeout(() => this.topic.end(closed));
 			} else if (this.#holds > 0 && this.#starting.size === 0 && !this.topic.active && !this.topic.ended) {
 				this.topic.join();
 			}

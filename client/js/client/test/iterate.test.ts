@@ -21,7 +21,7 @@ function begin(count = 0): Begun {
 	const joins: unknown[] = [];
 	let refusal: string | undefined;
 	const opened = open({
-		onJoin: ({ since }) => joins.push(since),
+		onPush: (event, { since }) => event === "phx_join" && joins.push(since),
 		fault: (event) => (event === "phx_join" ? refusal : undefined),
 	});
 	add(opened.server, count);

@@ -23,7 +23,7 @@ interface Opened {
 function open(): Opened {
 	const joins: unknown[] = [];
 	const warnings: unknown[] = [];
-	const server = new SimulatedServer({ onJoin: ({ since }) => joins.push(since) });
+	const server = new SimulatedServer({ onPush: (event, { since }) => event === "phx_join" && joins.push(since) });
 	server.append(
 		"list:1",
 		Array.from({ length: 5 }, () => ({ type: "x" })),

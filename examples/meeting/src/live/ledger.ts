@@ -31,7 +31,7 @@ interface Folded {
 
 /** How many of the latest are read at the start. */
 const recent = 40;
-/** How many are read at once. A record that is not longer is read at the start. */
+/** A record that is not longer, one page, is read whole at the start. */
 const page = 500;
 
 /** What happened, in words: the latest at once, all of it when it is asked for. */
@@ -117,19 +117,13 @@ export class Ledger {
 
 	async #loadAll(): Promise<void> {
 		const known = this.#events;
-		for (let from = 1; ; ) {
-			const { events, more } = await this.#recount.stream.read({ from, limit: page });
-			if (known !== this.#events) {
-				// They are of a log that is no more.
-				return;
-			}
-			for (const event of events) {
-				known.set(event.version, event);
-			}
-			from = (events.at(-1)?.version ?? 0) + 1;
-			if (!more || events.length === 0) {
-				break;
-			}
+		const events = await this.#recount.stream.history();
+		if (known !== this.#events) {
+			// They are of a log that is no more.
+			return;
+		}
+		for (const event of events) {
+			known.set(event.version, event);
 		}
 		this.#whole = true;
 		this.#tell();
