@@ -26,7 +26,8 @@ function opened(latest: readonly RecordedEvent[], past: readonly RecordedEvent[]
 				observer = given;
 				return { head: joined, unsubscribe: () => {} };
 			},
-			read: async ({ backward }: { backward?: boolean }) => ({ events: backward ? latest : past, more: false }),
+			read: async () => ({ events: latest, more: false }),
+			history: async () => past,
 		},
 		status: { state: "live", version: joined, head: Number.POSITIVE_INFINITY },
 		confirmed: () => meeting,

@@ -1,5 +1,7 @@
 /** So many of the latest are compared: a clock may be set meanwhile. */
 const latest = 20;
+/** Less than so many milliseconds is how long things take, and not worth a write. */
+const worth = 250;
 
 /**
  * How far the clock of this computer is ahead of the server's. What the server recorded a moment ago took some time to
@@ -9,10 +11,12 @@ export class Skew {
 	readonly #delays: number[] = [];
 	readonly #keep: (value: number) => void;
 	#value: number;
+	#kept: number;
 
-	/** value is what it was last, until more is known. keep is told each other value. */
+	/** value is what it was last, until more is known. keep is told one that is worth it. */
 	constructor(value = 0, keep: (value: number) => void = () => {}) {
 		this.#value = value;
+		this.#kept = value;
 		this.#keep = keep;
 	}
 
@@ -26,10 +30,10 @@ export class Skew {
 		if (!Number.isNaN(recorded)) {
 			this.#delays.push(here - recorded);
 			this.#delays.splice(0, this.#delays.length - latest);
-			const value = Math.min(...this.#delays);
-			if (value !== this.#value) {
-				this.#value = value;
-				this.#keep(value);
+			this.#value = Math.min(...this.#delays);
+			if (Math.abs(this.#value - this.#kept) >= worth) {
+				this.#kept = this.#value;
+				this.#keep(this.#value);
 			}
 		}
 	}
