@@ -20,7 +20,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	// A connection whose query was given up is closed by pgx on its own time, of 15 s at most.
+	closing := goleak.IgnoreAnyFunction("github.com/jackc/pgx/v5/pgconn.(*PgConn).asyncClose.func1")
+	goleak.VerifyTestMain(m, closing, goleak.Cleanup(func(code int) {
 		if err := postgres.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
