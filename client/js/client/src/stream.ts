@@ -163,7 +163,10 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		for (let next = from; next <= to; ) {
 			const { events, more } = await this.read({ from: next, limit: 500 });
 			all.push(...events.filter(({ version }) => version <= to));
-			next = more ? (events.at(-1)?.version ?? to) + 1 : to + 1;
+			if (!more) {
+				break;
+			}
+			next = (events.at(-1)?.version ?? to) + 1;
 		}
 		return all;
 	}

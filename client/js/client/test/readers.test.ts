@@ -255,3 +255,11 @@ test("a cursor that is newer than the join on its way is no reason to begin anew
 	expect(resets).toBe(0);
 	expect(versions).toEqual([5]);
 });
+
+test("the history is read to its end, and once", async () => {
+	const server = new SimulatedServer();
+	add(server, 3);
+	const all = open(server).history();
+	await settle();
+	expect((await all).map(({ version }) => version)).toEqual([1, 2, 3]);
+});
