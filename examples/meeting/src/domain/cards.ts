@@ -1,4 +1,4 @@
-import { actorOf, dataOf, type Happening, id, line } from "./happening.js";
+import { actorOf, dataOf, type Happening, id, line, own } from "./happening.js";
 import type { Card } from "./types.js";
 
 /** How long a title may be. */
@@ -51,5 +51,5 @@ const handlers: Record<string, Handler> = {
 
 /** The agenda after an action. */
 export function cardsReducer(cards: Cards, action: Happening): Cards {
-	return handlers[action.type]?.(cards, action) ?? cards;
+	return own(handlers, action.type)?.(cards, action) ?? cards;
 }

@@ -1,5 +1,5 @@
 import { change } from "./cards.js";
-import { dataOf, type Happening, timeOf, whole } from "./happening.js";
+import { dataOf, type Happening, own, timeOf, whole } from "./happening.js";
 import type { Card, Clock, Meeting } from "./types.js";
 
 const still: Clock = { card: null, since: null };
@@ -87,7 +87,7 @@ const handlers: Record<string, Handler> = {
 
 /** The meeting after an action about its discussion. */
 export function discussionReducer(meeting: Meeting, action: Happening): Meeting {
-	return handlers[action.type]?.(meeting, action) ?? meeting;
+	return own(handlers, action.type)?.(meeting, action) ?? meeting;
 }
 
 /** How long a card was discussed, in milliseconds, at this moment. */

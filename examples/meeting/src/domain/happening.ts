@@ -27,6 +27,11 @@ export function line(value: unknown, most: number): string {
 	return typeof value === "string" ? value.replaceAll(/\s+/g, " ").trim().slice(0, most) : "";
 }
 
+/** What a record holds under a key that anybody may have chosen: "constructor" is a name like any other. */
+export function own<T>(all: Readonly<Record<string, T>>, key: string): T | undefined {
+	return Object.hasOwn(all, key) ? all[key] : undefined;
+}
+
 /** An ID, or "" if it is none. */
 export function id(value: unknown): string {
 	return typeof value === "string" && value.length <= 64 ? value : "";

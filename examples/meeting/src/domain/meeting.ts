@@ -1,6 +1,6 @@
 import { cardsReducer } from "./cards.js";
 import { discussionReducer } from "./discussion.js";
-import { actorOf, dataOf, type Happening, line, whole } from "./happening.js";
+import { actorOf, dataOf, type Happening, line, own, whole } from "./happening.js";
 import { tasksReducer } from "./tasks.js";
 import type { Meeting } from "./types.js";
 import { votesReducer } from "./votes.js";
@@ -39,8 +39,9 @@ function settingsReducer(meeting: Meeting, action: Happening): Meeting {
 		case "member_joined": {
 			const name = line(data.name, 40);
 			const actor = actorOf(action);
-			const known = Object.hasOwn(meeting.members, actor) && meeting.members[actor];
-			return name && name !== known ? { ...meeting, members: { ...meeting.members, [actor]: name } } : meeting;
+			return name && name !== own(meeting.members, actor)
+				? { ...meeting, members: { ...meeting.members, [actor]: name } }
+				: meeting;
 		}
 		case "budget_set":
 			return { ...meeting, budget: whole(data.votes, 1, 20) ?? meeting.budget };

@@ -1,3 +1,4 @@
+import { own } from "./happening.js";
 import type { Meeting } from "./types.js";
 
 /** What somebody is called who has not said it. */
@@ -5,7 +6,7 @@ export const stranger = "Somebody";
 
 /** The name of a person in a meeting. */
 export function nameOf(meeting: Pick<Meeting, "members">, person: string): string {
-	return meeting.members[person] ?? stranger;
+	return own(meeting.members, person) ?? stranger;
 }
 
 /** One or two letters for a name. */

@@ -1,4 +1,4 @@
-import { actorOf, dataOf, type Happening, line } from "./happening.js";
+import { actorOf, dataOf, type Happening, id, line, own } from "./happening.js";
 import { nothing } from "./meeting.js";
 import { stranger } from "./people.js";
 import type { Meeting } from "./types.js";
@@ -18,6 +18,8 @@ type Data = ReturnType<typeof dataOf>;
 type Say = (teller: Teller, data: Data) => readonly [did: string, what?: string];
 
 const text = (value: unknown): string => line(value, 240);
+const number = (value: unknown): string => (typeof value === "number" ? String(value) : "some");
+const count = (value: unknown, one: string): string => `${number(value)} ${value === 1 ? one : `${one}s`}`;
 
 const says: Record<string, Say> = {
 	meeting_named: (_, data) => ["named the meeting", text(data.title)],
@@ -28,13 +30,13 @@ const says: Record<string, Say> = {
 	card_removed: (teller, data) => ["removed", teller.card(data)],
 	card_voted: (teller, data) => ["voted for", teller.card(data)],
 	card_unvoted: (teller, data) => ["took a vote back from", teller.card(data)],
-	budget_set: (_, data) => [`gave everybody ${data.votes} ${data.votes === 1 ? "vote" : "votes"}`],
-	minutes_set: (_, data) => [`set ${data.minutes} ${data.minutes === 1 ? "minute" : "minutes"} for each item`],
+	budget_set: (_, data) => [`gave everybody ${count(data.votes, "vote")}`],
+	minutes_set: (_, data) => [`set ${count(data.minutes, "minute")} for each item`],
 	discussion_started: () => ["started the discussion"],
 	item_opened: (teller, data) => ["opened", teller.card(data)],
 	clock_paused: () => ["paused the clock"],
 	clock_resumed: () => ["let the clock run on"],
-	time_granted: (teller, data) => [`gave ${data.minutes} more min to`, teller.card(data)],
+	time_granted: (teller, data) => [`gave ${number(data.minutes)} more min to`, teller.card(data)],
 	discussion_ended: () => ["ended the discussion"],
 	agenda_reopened: () => ["went back to the agenda"],
 	task_added: (_, data) => ["noted the action", text(data.text)],
@@ -62,7 +64,7 @@ export class Teller {
 		if (name) {
 			this.#names.set(actor, name);
 		}
-		const [did, what = ""] = says[action.type]?.(this, data) ?? [action.type.replaceAll("_", " ")];
+		const [did, what = ""] = own(says, action.type)?.(this, data) ?? [action.type.replaceAll("_", " ")];
 		this.#learn(this.#cards, data.card, data.title);
 		this.#learn(this.#tasks, data.task, data.text);
 		return { who: this.#names.get(actor) ?? stranger, did, what };
@@ -73,11 +75,11 @@ export class Teller {
 	}
 
 	card(data: Data): string {
-		return this.#cards.get(String(data.card)) ?? "a card";
+		return this.#cards.get(id(data.card)) ?? "a card";
 	}
 
 	task(data: Data): string {
-		return this.#tasks.get(String(data.task)) ?? "an action";
+		return this.#tasks.get(id(data.task)) ?? "an action";
 	}
 
 	taskChange(data: Data): string {

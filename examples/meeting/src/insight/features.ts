@@ -1,3 +1,5 @@
+import { own } from "../domain/happening.js";
+
 const features: Readonly<Record<string, string>> = {
 	member_joined: "Come in",
 	meeting_named: "Name the meeting",
@@ -24,5 +26,5 @@ const features: Readonly<Record<string, string>> = {
 
 /** What a type of event is called. */
 export function featureName(type: string): string {
-	return features[type] ?? type.replaceAll("_", " ");
+	return own(features, type) ?? type.replaceAll("_", " ");
 }

@@ -1,3 +1,4 @@
+import { own } from "../domain/happening.js";
 import type { Row } from "./query.js";
 
 /** How people felt in one minute. */
@@ -25,7 +26,7 @@ export function moodsOf(rows: readonly Row[]): readonly Mood[] {
 		const time = Date.parse(`${String(minute)}:00Z`);
 		if (/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(String(minute)) && !Number.isNaN(time)) {
 			const before = all.get(String(minute)) ?? { time, good: 0, neutral: 0, bad: 0 };
-			const mood = moods[String(emoji)] ?? "neutral";
+			const mood = own(moods, String(emoji)) ?? "neutral";
 			all.set(String(minute), { ...before, [mood]: before[mood] + Number(uses) });
 		}
 	}

@@ -1,7 +1,7 @@
 import { Listeners, type RecordedEvent, type Stop } from "@recount/client";
 import type { Recount } from "@recount/redux";
 import { memberJoined, reactionSent } from "../domain/events.js";
-import { line } from "../domain/happening.js";
+import { dataOf, line } from "../domain/happening.js";
 import { meetingReducer, nothing } from "../domain/meeting.js";
 import { cardOf, type Sentence, Teller } from "../domain/sentence.js";
 import type { Meeting } from "../domain/types.js";
@@ -198,7 +198,7 @@ export class Ledger {
 			vain = meeting === before.meeting && recorded.has(type) && !reaction;
 			this.#folded = { meeting, version };
 		}
-		const emoji = reaction ? String((event.data as { emoji?: unknown } | null)?.emoji ?? "") : "";
+		const emoji = reaction ? line(dataOf(action).emoji, 240) : "";
 		const time = Date.parse(event.time);
 		return { ...this.#teller.tell(action), version, type, actor, time, card: cardOf(action), emoji, vain };
 	}
@@ -212,12 +212,12 @@ export class Ledger {
 
 /** The first name of everybody who has one, by ID. */
 function firstNames(events: readonly RecordedEvent[]): Record<string, string> {
-	const names: Record<string, string> = {};
+	const names = new Map<string, string>();
 	for (const { type, actor, data } of events) {
 		const { name } = (data ?? {}) as { name?: unknown };
-		if (type === memberJoined.type && line(name, 40)) {
-			names[actor] ??= line(name, 40);
+		if (type === memberJoined.type && line(name, 40) && !names.has(actor)) {
+			names.set(actor, line(name, 40));
 		}
 	}
-	return names;
+	return Object.fromEntries(names);
 }

@@ -1,4 +1,5 @@
 import { createAction, createSlice, type PayloadAction } from "@reduxjs/toolkit";
+import { own } from "../domain/happening.js";
 
 // What this tab knows beside the meeting: who is here, what they type, what flies. None of it is recorded.
 
@@ -34,11 +35,11 @@ export const drafts = createSlice({
 	initialState: {} as Record<string, Draft>,
 	reducers: {
 		heard(all, { payload: { card, by, title } }: PayloadAction<{ card: string; by: string; title: string | null }>) {
-			if (title !== null) {
-				all[card] = { by, title };
-			} else if (all[card]?.by === by) {
-				delete all[card];
+			if (title === null && own(all, card)?.by !== by) {
+				return all;
 			}
+			const { [card]: _, ...others } = all;
+			return title === null ? others : { ...others, [card]: { by, title } };
 		},
 	},
 });

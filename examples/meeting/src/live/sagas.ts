@@ -4,7 +4,7 @@ import { hear } from "@recount/redux/saga";
 import { type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
 import { call, cancel, delay, fork, put, take, takeEvery, throttle } from "redux-saga/effects";
 import { type MeetingSignals, memberJoined, reactionSent } from "../domain/events.js";
-import { line } from "../domain/happening.js";
+import { line, own } from "../domain/happening.js";
 import type { Meeting } from "../domain/types.js";
 import { adopted, drafts, flights, named, notes, type People, people, typed } from "./local.js";
 
@@ -90,7 +90,7 @@ function nameIn(recount: Recount<Meeting>, person = ""): { known: string | undef
 	const last = pending.findLast(({ type }) => type === memberJoined.type);
 	return last
 		? { known: (last.payload as ReturnType<typeof memberJoined>["payload"]).name, told: false }
-		: { known: recount.confirmed().members[person], told: true };
+		: { known: own(recount.confirmed().members, person), told: true };
 }
 
 /** Shows the others who is here, and which title he edits. */
@@ -169,7 +169,7 @@ function* fly(
 	{ connection, recount }: SagaContext,
 	action: ReturnType<typeof reactionSent> & Partial<RecountAction>,
 ): SagaIterator {
-	const emoji = String(action.payload?.emoji ?? "").slice(0, 16);
+	const emoji = line(action.payload?.emoji, 16);
 	const by = action.meta?.event.actor ?? connection.caller ?? "";
 	if (emoji && recount.status.state !== "past") {
 		yield put(flights.actions.started({ key: newId(), emoji, by }));

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { type Address, hashOf, linkTo, type View } from "../address.js";
+import { own } from "../domain/happening.js";
 import { useDispatch, useLive, useMe, useMeeting, useStatus } from "../live/context.js";
 import { named, notes } from "../live/local.js";
 import { rememberName } from "../self.js";
@@ -81,7 +82,7 @@ function ShareButton({ meeting }: { meeting: string }) {
 
 function Rename({ meeting, onDone }: { meeting: string; onDone: () => void }) {
 	const me = useMe();
-	const known = useMeeting((state) => state.members[me]) ?? "";
+	const known = useMeeting((state) => own(state.members, me)) ?? "";
 	const dispatch = useDispatch();
 	const enter = (name: string): void => {
 		rememberName(name);

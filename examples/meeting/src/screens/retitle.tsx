@@ -1,5 +1,6 @@
 import type { KeyboardEvent, MouseEvent } from "react";
 import type { Action } from "redux";
+import { own } from "../domain/happening.js";
 import { useDispatch, useFrozen, useLocal } from "../live/context.js";
 import { unsent } from "../live/local.js";
 import { useField } from "./field.js";
@@ -27,7 +28,7 @@ export function useRetitle(id: string, title: string, renamed: (title: string) =
 	const field = `title ${id}`;
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
-	const begun = useLocal((state) => state.unsent.titles[id]);
+	const begun = useLocal((state) => own(state.unsent.titles, id));
 	const entered = useLocal((state) => state.unsent.field === field);
 	const { text, from } = begun && begun.text !== begun.from ? begun : { text: title, from: title };
 	const put = (words: string): void => {

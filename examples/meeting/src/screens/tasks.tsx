@@ -1,6 +1,6 @@
 import type { FormEvent } from "react";
 import { newId, taskAdded, taskChanged, taskRemoved } from "../domain/events.js";
-import { stranger } from "../domain/people.js";
+import { nameOf } from "../domain/people.js";
 import { taskLength } from "../domain/tasks.js";
 import type { Task } from "../domain/types.js";
 import { useDispatch, useFrozen, useLocal, useMeeting } from "../live/context.js";
@@ -75,7 +75,7 @@ function Owner({ value, label, onChange }: OwnerProps) {
 	return (
 		<span className="owner">
 			{value ? (
-				<Face person={value} name={members[value] ?? stranger} small />
+				<Face person={value} name={nameOf({ members }, value)} small />
 			) : (
 				<i className="nobody" aria-hidden="true" />
 			)}

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { titleLength } from "../domain/cards.js";
 import { cardRenamed } from "../domain/events.js";
+import { own } from "../domain/happening.js";
 import type { Card } from "../domain/types.js";
 import { useDispatch, useFrozen, useLocal, useMe, useName } from "../live/context.js";
 import { typed } from "../live/local.js";
@@ -17,7 +18,7 @@ interface CardTitleProps {
 export function CardTitle({ card, level: Level }: CardTitleProps) {
 	const tint = useTint();
 	const frozen = useFrozen();
-	const draft = useLocal((state) => state.drafts[card.id]);
+	const draft = useLocal((state) => own(state.drafts, card.id));
 	const retitle = useRetitle(card.id, card.title, (title) => cardRenamed({ card: card.id, title }));
 	if (retitle.editing) {
 		return <Edited card={card} retitle={retitle} />;
@@ -48,7 +49,7 @@ function lengthOf({ length }: string): string | undefined {
 function Edited({ card: { id, title }, retitle }: { card: Card; retitle: Retitle }) {
 	const { text } = retitle;
 	const dispatch = useDispatch();
-	const draft = useLocal((state) => state.drafts[id]);
+	const draft = useLocal((state) => own(state.drafts, id));
 	const box = useRef<HTMLDivElement>(null);
 
 	// The others see each letter, as long as the field is there. Where it comes without the focus it is gone at once.
@@ -94,7 +95,7 @@ export function Editors({ card }: { card: string }) {
 	const me = useMe();
 	const frozen = useFrozen();
 	const list = useLocal((state) => state.people.list);
-	const drafted = useLocal((state) => state.drafts[card]?.by);
+	const drafted = useLocal((state) => own(state.drafts, card)?.by);
 	const others = list.filter((person) => person.editing === card && person.id !== me && person.id !== drafted);
 	return frozen
 		? null
