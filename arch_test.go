@@ -23,7 +23,7 @@ const module = "github.com/recountdev/recount"
 // own, and may always import the ground. The table is a statement of policy:
 // change it only with a decision record in docs/adr.
 var floors = map[string][]string{
-	"event":           nil,
+	"event":           {"internal"},
 	"fault":           nil,
 	"internal":        nil,
 	"store":           nil,

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/recountdev/recount/internal/jsonscan"
 )
 
 // Limits says how large the parts of an event may be, in bytes. The zero value
@@ -178,7 +180,7 @@ func (l Limits) checkMeta(m *Meta) error {
 		return nil
 	}
 
-	if m.Extra[0] != '{' || !utf8.Valid(m.Extra) || !validJSON(m.Extra) {
+	if m.Extra[0] != '{' || !utf8.Valid(m.Extra) || !jsonscan.Valid(m.Extra) {
 		return &Error{Field: "meta", Problem: fmt.Sprintf("%.40q is not a JSON object: give an object such as {\"reason\":\"typo\"}", m.Extra)}
 	}
 
@@ -227,7 +229,7 @@ func (l Limits) checkData(contentType string, data []byte) error {
 		return nil
 	}
 
-	if !validJSON(data) {
+	if !jsonscan.Valid(data) {
 		return &Error{Field: "data", Problem: fmt.Sprintf("%.40q is not JSON%s: quote text (\"…\"), or state another content type", data, syntaxPlace(data))}
 	}
 
@@ -240,21 +242,11 @@ func (l Limits) checkData(contentType string, data []byte) error {
 
 // syntaxPlace says where the JSON text goes wrong.
 func syntaxPlace(data []byte) string {
-	var (
-		value  any
-		syntax *json.SyntaxError
-	)
-
-	err := json.Unmarshal(data, &value)
-	if s, ok := err.(*json.SyntaxError); ok { //nolint:errorlint // Unmarshal returns it bare
-		syntax = s
+	if syntax := jsonscan.Explain(data); syntax != nil {
+		return fmt.Sprintf(" (byte %d: %v)", syntax.Offset, syntax)
 	}
 
-	if syntax == nil {
-		return ""
-	}
-
-	return fmt.Sprintf(" (byte %d: %s)", syntax.Offset, syntax.Error())
+	return ""
 }
 
 // Times are kept as milliseconds since 1970 and printed as RFC 3339, which has

@@ -32,7 +32,7 @@ func ParseAction(raw []byte) (event.Draft, error) {
 	)
 
 	err := actionForm().read(raw, func(s *scanner, name, quoted []byte) error {
-		value, err := s.value()
+		value, err := s.Value()
 		if err != nil {
 			return err
 		}

@@ -85,9 +85,9 @@ func (p *appendParser) member(s *scanner, name, _ []byte) (err error) {
 	case "events":
 		return p.events(s)
 	case "expect":
-		p.expect, err = s.value()
+		p.expect, err = s.Value()
 	case "within":
-		p.within, err = s.value()
+		p.within, err = s.Value()
 	default:
 		return unknown(name, "events", "expect", "within")
 	}
@@ -97,8 +97,8 @@ func (p *appendParser) member(s *scanner, name, _ []byte) (err error) {
 
 // events walks over the list of the events.
 func (p *appendParser) events(s *scanner) error {
-	if s.peek() != '[' {
-		value, err := s.value()
+	if s.Peek() != '[' {
+		value, err := s.Value()
 		if err == nil && !isNull(value) {
 			err = invalid("events", `are %.40s, not an array: send one such as [{"type":"card_added"}]`, value)
 		}
@@ -106,7 +106,7 @@ func (p *appendParser) events(s *scanner) error {
 		return err
 	}
 
-	return s.array(func() error { return p.event(s) })
+	return s.Array(func() error { return p.event(s) })
 }
 
 // event walks over one of the events.
@@ -116,8 +116,8 @@ func (p *appendParser) event(s *scanner) error {
 		return tooLarge("events", "are more than %d, which is the limit: split them", mostDrafts)
 	}
 
-	if s.peek() != '{' {
-		value, err := s.value()
+	if s.Peek() != '{' {
+		value, err := s.Value()
 		if err == nil {
 			err = invalid(fmt.Sprintf("event %d", n), `is %.40s, not an object: send one such as {"type":"card_added"}`, value)
 		}

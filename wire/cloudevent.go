@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/recountdev/recount/event"
+	"github.com/recountdev/recount/internal/jsonscan"
 )
 
 // AppendCloudEvent appends e to dst as a CloudEvent 1.0 in JSON: one line,
@@ -78,14 +79,14 @@ func appendBase64(dst, data []byte) []byte {
 
 // embeds reports whether JSON text keeps its bytes inside the line of an event.
 func embeds(text []byte) bool {
-	return !isSpace(text[0]) && !isSpace(text[len(text)-1]) &&
+	return !jsonscan.IsSpace(text[0]) && !jsonscan.IsSpace(text[len(text)-1]) &&
 		bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') < 0 &&
 		!deeperThan(text, maxDepth)
 }
 
 // maxDepth is how deeply data may be nested inside an event, which is one level
 // itself.
-const maxDepth = jsonDepth - 1
+const maxDepth = jsonscan.MaxDepth - 1
 
 // deeperThan reports whether JSON text is nested more deeply than limit.
 func deeperThan(text []byte, limit int) bool {

@@ -19,7 +19,7 @@ func (s *scanner) draft() (event.Draft, error) {
 			return twice(name)
 		}
 
-		value, err := s.value()
+		value, err := s.Value()
 		if err == nil && (place == &v.data || !isNull(value)) {
 			*place = value
 		}

@@ -130,6 +130,3 @@ func appendOneLine(dst, text []byte) []byte {
 
 	return dst
 }
-
-// isSpace reports whether c is white space in JSON.
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

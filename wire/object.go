@@ -1,6 +1,11 @@
 package wire
 
-import "github.com/recountdev/recount/fault"
+import (
+	"unicode/utf8"
+
+	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/internal/jsonscan"
+)
 
 // form is a JSON object that clients send: what it is called in errors, and
 // what it looks like.
@@ -17,14 +22,14 @@ func (f form) read(text []byte, member func(s *scanner, name, quoted []byte) err
 	s, err := open(text)
 	switch {
 	case err != nil:
-	case s.peek() != '{':
-		if err = s.whole(); err == nil {
+	case s.Peek() != '{':
+		if err = s.Whole(); err == nil {
 			return f.wrong("is JSON, but not an object")
 		}
 	default:
 		err = s.members(func(name, quoted []byte) error { return member(&s, name, quoted) })
 		if err == nil {
-			err = s.end()
+			err = s.End()
 		}
 	}
 
@@ -35,10 +40,26 @@ func (f form) read(text []byte, member func(s *scanner, name, quoted []byte) err
 	return err
 }
 
-// members walks over an object as method object does; member also gets the name
+// scanner walks over what a client sent.
+type scanner struct{ jsonscan.Scanner }
+
+// clientDepth is how deeply values may be nested in what clients send: others
+// get it inside a few more levels, and must be able to parse that.
+const clientDepth = 9_000
+
+// open returns a scanner at the first byte of text that is not white space.
+func open(text []byte) (scanner, error) {
+	if !utf8.Valid(text) {
+		return scanner{}, errNotUTF8
+	}
+
+	return scanner{jsonscan.New(text, clientDepth)}, nil
+}
+
+// members walks over an object as method Object does; member also gets the name
 // without its quotes and escapes.
 func (s *scanner) members(member func(name, quoted []byte) error) error {
-	return s.object(func(quoted []byte) error {
+	return s.Object(func(_ int, quoted []byte) error {
 		name, err := plainName(quoted)
 		if err != nil {
 			return err

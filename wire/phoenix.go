@@ -65,8 +65,8 @@ func frameElements(frame []byte) (elements [5][]byte, err error) {
 		return elements, err
 	}
 
-	if s.peek() != '[' {
-		if err = s.whole(); err == nil {
+	if s.Peek() != '[' {
+		if err = s.Whole(); err == nil {
 			err = frameError("the frame is JSON, but not an array")
 		}
 
@@ -74,8 +74,8 @@ func frameElements(frame []byte) (elements [5][]byte, err error) {
 	}
 
 	n := 0
-	err = s.array(func() error {
-		value, err := s.value()
+	err = s.Array(func() error {
+		value, err := s.Value()
 		if n < len(elements) {
 			elements[n] = value
 		}
@@ -85,7 +85,7 @@ func frameElements(frame []byte) (elements [5][]byte, err error) {
 		return err
 	})
 	if err == nil {
-		err = s.end()
+		err = s.End()
 	}
 
 	if err == nil && n != len(elements) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"unicode/utf8"
+
+	"github.com/recountdev/recount/internal/jsonscan"
 )
 
 // members yields the names, still quoted, and the values of a JSON object, byte
@@ -31,7 +33,7 @@ func members(object []byte) iter.Seq2[[]byte, []byte] {
 
 // skipSpace returns the place of the first byte from i that is not white space.
 func skipSpace(text []byte, i int) int {
-	for i < len(text) && isSpace(text[i]) {
+	for i < len(text) && jsonscan.IsSpace(text[i]) {
 		i++
 	}
 
@@ -62,7 +64,7 @@ func endOfValue(text []byte, i int) int {
 		case c == '}' || c == ']':
 			depth--
 			i++
-		case depth > 0 || !isSpace(c) && c != ',':
+		case depth > 0 || !jsonscan.IsSpace(c) && c != ',':
 			i = endOfPlain(text, i+1)
 		default:
 			return i
@@ -158,10 +160,8 @@ func codeUnit(text []byte) rune {
 // validJSON says what is wrong with a line that should be a JSON object, if
 // anything is.
 func validJSON(line []byte) error {
-	if !isValid(line) {
-		var raw json.RawMessage
-
-		return json.Unmarshal(line, &raw)
+	if !jsonscan.Valid(line) {
+		return jsonscan.Explain(line)
 	}
 
 	if !utf8.Valid(line) {

@@ -3,8 +3,11 @@ package strictjson
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/recountdev/recount/internal/jsonscan"
 )
 
 // Error says where a text is not what this package takes.
@@ -16,18 +19,21 @@ type Error struct {
 }
 
 // Error returns place and problem.
-func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Problem) }
+func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset+1, e.Problem) }
 
 // Decode returns the value of a JSON text: nil, bool, string, int64, float64,
 // []any or map[string]any. A number without fraction and exponent that fits is
 // an int64, any other a float64. The error is an *Error.
 func Decode(text []byte) (any, error) {
-	s := scanner{text: text}
-	s.space()
+	var value any
 
-	value, ok := s.decode(0)
-	if !ok || !s.end() {
-		return nil, s.error()
+	err := read(text, func(s *scanner) (err error) {
+		value, err = s.decode()
+
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 
 	return value, nil
@@ -39,163 +45,152 @@ func Decode(text []byte) (any, error) {
 // that stand twice elsewhere in it do not matter. A value that is not an object
 // has no members. The error is an *Error.
 func Member(text []byte, name string) (from, to int, err error) {
-	s := scanner{text: text}
-	s.space()
+	err = read(text, func(s *scanner) error {
+		if s.Peek() != '{' {
+			_, err := s.Value()
 
-	var ok bool
-	if s.peek() == '{' {
-		ok = s.list(1, '}', func(depth int) bool {
-			place := s.at
+			return err
+		}
 
-			is, ok := s.named(name)
-			if !ok {
-				return false
-			}
-
-			start := s.at
-			if !s.skip(depth) {
-				return false
-			}
-
+		return s.Object(func(at int, quoted []byte) error {
+			is := plain(quoted) == name
 			if is && to > 0 {
-				return s.failAt(place, twice(name))
+				return twice(at, name)
 			}
 
+			start := s.Place()
+
+			_, err := s.Value()
 			if is {
-				from, to = start, s.at
+				from, to = start, s.Place()
 			}
 
-			return true
+			return err
 		})
-	} else {
-		ok = s.skip(0)
-	}
-
-	if !ok || !s.end() {
-		return 0, 0, s.error()
+	})
+	if err != nil {
+		return 0, 0, err
 	}
 
 	return from, to, nil
 }
 
-// named scans a member's name, and what stands between it and its value. It
-// reports whether the name is this one, and whether all went well.
-func (s *scanner) named(name string) (is, ok bool) {
-	raw, escaped, ok := s.string()
-	if !ok || !s.colon() {
-		return false, false
+// scanner reads the values of a text.
+type scanner struct{ jsonscan.Scanner }
+
+// read lets a function walk over the one value of a text, and says what is wrong
+// with the text if it fails.
+func read(text []byte, walk func(s *scanner) error) error {
+	if valid := jsonscan.ValidPrefix(text); valid < len(text) {
+		return &Error{Offset: valid, Problem: "this is not UTF-8"}
 	}
 
-	if escaped {
-		return unescape(raw) == name, true
+	s := scanner{jsonscan.New(text, jsonscan.MaxDepth)}
+
+	err := walk(&s)
+	if err == nil {
+		err = s.End()
 	}
 
-	return string(raw[1:len(raw)-1]) == name, true
-}
+	switch {
+	case errors.Is(err, jsonscan.ErrDepth):
+		return &Error{Offset: s.Place(), Problem: fmt.Sprintf("values are nested deeper than %d: flatten them", jsonscan.MaxDepth)}
+	case errors.Is(err, jsonscan.ErrSyntax):
+		syntax := jsonscan.Explain(text)
 
-func twice(name string) string { return fmt.Sprintf("%.64q stands here again: give it once", name) }
-
-// decode scans a value inside so many others, and returns it.
-func (s *scanner) decode(depth int) (any, bool) {
-	switch s.peek() {
-	case '{':
-		return s.object(depth)
-	case '[':
-		return s.array(depth)
-	case '"':
-		return s.quoted()
-	case 't':
-		return true, s.word("true")
-	case 'f':
-		return false, s.word("false")
-	case 'n':
-		return nil, s.word("null")
+		return &Error{Offset: max(int(syntax.Offset), 1) - 1, Problem: syntax.Error()}
 	default:
-		return s.numeral()
+		return err
 	}
 }
 
-func (s *scanner) object(depth int) (any, bool) {
+// twice says that a name stands in its object for the second time.
+func twice(at int, name string) error {
+	return &Error{Offset: at, Problem: fmt.Sprintf("%.64q stands here again: give it once", name)}
+}
+
+// decode walks over a value, and returns it.
+func (s *scanner) decode() (any, error) {
+	switch s.Peek() {
+	case '{':
+		return s.object()
+	case '[':
+		return s.array()
+	}
+
+	start := s.Place()
+
+	text, err := s.Value()
+	if err != nil {
+		return nil, err
+	}
+
+	switch text[0] {
+	case '"':
+		return plain(text), nil
+	case 't', 'f':
+		return text[0] == 't', nil
+	case 'n':
+		return nil, nil //nolint:nilnil // null is a value
+	default:
+		return number(text, start)
+	}
+}
+
+func (s *scanner) object() (any, error) {
 	members := make(map[string]any)
-	ok := s.list(depth+1, '}', func(depth int) bool {
-		place := s.at
-
-		raw, escaped, ok := s.string()
-		if !ok || !s.colon() {
-			return false
-		}
-
-		name := plain(raw, escaped)
+	err := s.Object(func(at int, quoted []byte) error {
+		name := plain(quoted)
 		if _, again := members[name]; again {
-			return s.failAt(place, twice(name))
+			return twice(at, name)
 		}
 
-		value, ok := s.decode(depth)
+		value, err := s.decode()
 		members[name] = value
 
-		return ok
+		return err
 	})
 
-	return members, ok
+	return members, err
 }
 
-func (s *scanner) array(depth int) (any, bool) {
+func (s *scanner) array() (any, error) {
 	items := []any{}
-	ok := s.list(depth+1, ']', func(depth int) bool {
-		item, ok := s.decode(depth)
+	err := s.Array(func() error {
+		item, err := s.decode()
 		items = append(items, item)
 
-		return ok
+		return err
 	})
 
-	return items, ok
+	return items, err
 }
 
-func (s *scanner) quoted() (any, bool) {
-	raw, escaped, ok := s.string()
-	if !ok {
-		return nil, false
-	}
-
-	return plain(raw, escaped), true
-}
-
-func (s *scanner) numeral() (any, bool) {
-	from := s.at
-	if !s.number() {
-		return nil, false
-	}
-
-	digits := s.text[from:s.at]
+func number(digits []byte, place int) (any, error) {
 	if !bytes.ContainsAny(digits, ".eE") {
 		if i, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
-			return i, true
+			return i, nil
 		}
 	}
 
 	f, err := strconv.ParseFloat(string(digits), 64)
 	if err != nil {
-		return nil, s.failAt(from, "this number is too large: stay below 1.8e308")
+		return nil, &Error{Offset: place, Problem: "this number is too large: stay below 1.8e308"}
 	}
 
-	return f, true
+	return f, nil
 }
 
-// plain returns what a string between quotes means.
-func plain(raw []byte, escaped bool) string {
-	if escaped {
-		return unescape(raw)
-	}
-
-	return string(raw[1 : len(raw)-1])
-}
-
-// unescape returns what a string with escapes means. Half of a surrogate pair
+// plain returns what a string between quotes means. Half of a surrogate pair
 // becomes U+FFFD.
-func unescape(raw []byte) string {
+func plain(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
+	}
+
 	var text string
 
-	_ = json.Unmarshal(raw, &text) // the scanner has found it to be valid
+	_ = json.Unmarshal(quoted, &text) // the scanner has found it to be valid
 
 	return text
 }

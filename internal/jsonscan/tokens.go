@@ -1,4 +1,4 @@
-package wire
+package jsonscan
 
 import (
 	"encoding/binary"
@@ -6,7 +6,7 @@ import (
 )
 
 // scalar walks over a string, a word or a number that begins with c.
-func (s *scanner) scalar(c byte) bool {
+func (s *Scanner) scalar(c byte) bool {
 	switch c {
 	case '"':
 		return s.string()
@@ -21,7 +21,7 @@ func (s *scanner) scalar(c byte) bool {
 	}
 }
 
-func (s *scanner) word(word string) bool {
+func (s *Scanner) word(word string) bool {
 	if len(s.text)-s.at < len(word) || string(s.text[s.at:s.at+len(word)]) != word {
 		return false
 	}
@@ -32,14 +32,14 @@ func (s *scanner) word(word string) bool {
 }
 
 // string walks over a string, from quote to quote.
-func (s *scanner) string() bool {
-	if s.peek() != '"' {
+func (s *Scanner) string() bool {
+	if s.Peek() != '"' {
 		return false
 	}
 
 	for s.at++; ; s.at++ {
 		s.plain()
-		switch c := s.peek(); {
+		switch c := s.Peek(); {
 		case c == '"':
 			s.at++
 
@@ -52,7 +52,7 @@ func (s *scanner) string() bool {
 
 // plain walks to the next byte that a string cannot have as it is, eight bytes
 // at a time.
-func (s *scanner) plain() {
+func (s *Scanner) plain() {
 	for ; len(s.text)-s.at >= 8; s.at += 8 {
 		if special := specialBytes(binary.LittleEndian.Uint64(s.text[s.at:])); special != 0 {
 			s.at += bits.TrailingZeros64(special) / 8
@@ -85,15 +85,15 @@ func specialBytes(eight uint64) uint64 {
 }
 
 // escape walks over an escape from its backslash to its last byte.
-func (s *scanner) escape() bool {
+func (s *Scanner) escape() bool {
 	s.at++
-	switch s.peek() {
+	switch s.Peek() {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return true
 	case 'u':
 		for range 4 {
 			s.at++
-			if hexDigit(s.peek()) > 15 {
+			if !isHex(s.Peek()) {
 				return false
 			}
 		}
@@ -104,30 +104,30 @@ func (s *scanner) escape() bool {
 	}
 }
 
-func (s *scanner) number() bool {
-	if s.peek() == '-' {
+func (s *Scanner) number() bool {
+	if s.Peek() == '-' {
 		s.at++
 	}
 
-	if s.peek() == '0' {
+	if s.Peek() == '0' {
 		s.at++
 	} else if !s.digits() {
 		return false
 	}
 
-	if s.peek() == '.' {
+	if s.Peek() == '.' {
 		s.at++
 		if !s.digits() {
 			return false
 		}
 	}
 
-	if s.peek()|0x20 != 'e' {
+	if s.Peek()|0x20 != 'e' {
 		return true
 	}
 
 	s.at++
-	if c := s.peek(); c == '+' || c == '-' {
+	if c := s.Peek(); c == '+' || c == '-' {
 		s.at++
 	}
 
@@ -135,7 +135,7 @@ func (s *scanner) number() bool {
 }
 
 // digits walks over one digit or more.
-func (s *scanner) digits() bool {
+func (s *Scanner) digits() bool {
 	from := s.at
 	for s.at < len(s.text) && '0' <= s.text[s.at] && s.text[s.at] <= '9' {
 		s.at++
@@ -143,3 +143,10 @@ func (s *scanner) digits() bool {
 
 	return s.at > from
 }
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+// IsSpace reports whether c is white space in JSON.
+func IsSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
