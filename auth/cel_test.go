@@ -61,6 +61,7 @@ func TestCELVariables(t *testing.T) {
 		`type == "card_added" && subject == "card-7"`,
 		`type.startsWith("card_")`,
 		`id.matches("^[0-9]+$")`,
+		`!id.startsWith(caller.id + "~") && (caller.id + "~plans").startsWith(caller.id + "~")`,
 		`matches(id, "4")`,
 		`caller.claims.vip`,
 		`caller.claims["https://acme/plan"] == "gold"`,

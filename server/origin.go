@@ -19,11 +19,12 @@ const (
 )
 
 // originAllowed reports whether a request may come from where it comes from: no
-// page of a browser, a page of the same host, or one of a listed origin.
+// page of a browser, a page of the same host, or one of a listed origin; where
+// only the own machine is answered, also a page that the own machine serves.
 func (s *Server) originAllowed(r *http.Request) bool {
 	origin, stated := statedOrigin(r)
 
-	return !stated || sameHost(origin, r.Host) || s.originListed(origin)
+	return !stated || sameHost(origin, r.Host) || s.originListed(origin) || s.local && isLocalOrigin(origin)
 }
 
 // originListed reports whether pages of an origin may read answers.
@@ -46,12 +47,24 @@ func statedOrigin(r *http.Request) (string, bool) {
 
 // sameHost reports whether an origin is that of the host which was asked.
 func sameHost(origin, host string) bool {
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return false
-	}
+	u, ok := parseOrigin(origin)
 
-	return strings.EqualFold(withoutPort(u.Host, u.Scheme), withoutPort(host, u.Scheme))
+	return ok && strings.EqualFold(withoutPort(u.Host, u.Scheme), withoutPort(host, u.Scheme))
+}
+
+// isLocalOrigin reports whether an origin is of this machine by its name, as that
+// of a page which a developer's server shows.
+func isLocalOrigin(origin string) bool {
+	u, ok := parseOrigin(origin)
+
+	return ok && isLocal(u.Host)
+}
+
+// parseOrigin reads the origin of a page of the web.
+func parseOrigin(origin string) (*url.URL, bool) {
+	u, err := url.Parse(origin)
+
+	return u, err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // withoutPort leaves out the port that a scheme has anyway.
@@ -92,6 +105,7 @@ func (s *Server) checkOrigin(next http.Handler) http.Handler {
 
 		if !s.originAllowed(r) {
 			origin, _ := statedOrigin(r)
+			s.strangers.meet(r.Context(), s.logger, origin)
 			s.refuse(w, r, fault.Forbidden("pages of the origin %.80q may not come here: list it in auth.origins, or serve the page from this host", origin))
 
 			return

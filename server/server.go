@@ -46,11 +46,13 @@ type Options struct {
 	Origins []string
 	// Local answers only to clients who ask for localhost or an address of the
 	// loopback: a page that reaches the server under another name, by DNS
-	// rebinding, is refused. Defaults to false.
+	// rebinding, is refused. Pages that this machine serves may come, whatever
+	// their port. Defaults to false.
 	Local bool
 	// Limits bound what a client may ask for.
 	Limits Limits
-	// Logger is told of internal errors. Defaults to none.
+	// Logger is told of internal errors, and of origins whose pages are refused.
+	// Defaults to none.
 	Logger *slog.Logger
 	// Registry takes the metrics; one registry for each server. Defaults to
 	// one of its own.
@@ -97,6 +99,7 @@ type Server struct {
 	queryGuards    map[string]auth.Guard
 	origins        []string
 	local          bool
+	strangers      strangers
 	limits         Limits
 	logger         *slog.Logger
 	metrics        *metrics

@@ -31,6 +31,7 @@ export interface JoinReply {
 	version: number | string;
 	first: number | string;
 	recovered: boolean;
+	actor?: string;
 	caller?: { id: string; token: string };
 }
 

@@ -25,6 +25,7 @@ describe("a token", () => {
 
 	test("comes by subprotocol, as phoenix's authToken sends it", async ({ connect }) => {
 		const topic = await connect({ authToken: token }).join("meeting:1");
+		expect((await topic.joined).actor).toBe("ada");
 		expect(await actorOn(topic)).toBe("ada");
 	});
 

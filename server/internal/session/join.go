@@ -26,12 +26,13 @@ type joinRequest struct {
 }
 
 // joinReply is the answer to phx_join. Places are numbers, or strings where the
-// topic is a category.
+// topic is a category. The actor is who the client's events will be by.
 type joinReply struct {
 	Epoch     string          `json:"epoch"`
 	Version   json.RawMessage `json:"version"`
 	First     json.RawMessage `json:"first"`
 	Recovered bool            `json:"recovered"`
+	Actor     string          `json:"actor,omitempty"`
 	Caller    *callerReply    `json:"caller,omitempty"`
 }
 
@@ -196,6 +197,7 @@ func (s *Session) joinReply(name topic.Name, joined *topic.Joined, caller *auth.
 		Version:   name.AppendPlace(nil, joined.Version),
 		First:     name.AppendPlace(nil, joined.First),
 		Recovered: joined.Recovered,
+		Actor:     caller.ID,
 	}
 
 	if caller.Anonymous {
