@@ -78,6 +78,25 @@ async function record(folder: string, events: string): Promise<void> {
 	}
 }
 
+declare global {
+	interface Window {
+		/** What the reactions said that have flown in this page. */
+		flown: string[];
+	}
+}
+
+/** Keeps what every reaction says: it is gone again soon, perhaps before a busy machine has looked. It runs in the page. */
+function keepFlown(): void {
+	window.flown = [];
+	new MutationObserver((changes) => {
+		for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+			if (node instanceof Element && node.matches(".fly")) {
+				window.flown.push(node.textContent ?? "");
+			}
+		}
+	}).observe(document, { childList: true, subtree: true });
+}
+
 /** One person with the app open. */
 export class Person {
 	readonly name: string;
@@ -121,6 +140,11 @@ export class Person {
 			);
 	}
 
+	/** What the reactions said that have flown here. */
+	flown(): Promise<string[]> {
+		return this.page.evaluate(() => window.flown);
+	}
+
 	async shows(...cards: string[]): Promise<void> {
 		await until(`${this.name} to see ${cards}`, async () => (await this.cards()).join("|") === cards.join("|"));
 	}
@@ -160,6 +184,7 @@ export async function arrive(
 ): Promise<Person> {
 	const { meeting = "test", ...more } = options;
 	const person = new Person(name, await openPage(browser, { reducedMotion: "reduce", ...more }));
+	await person.page.addInitScript(keepFlown);
 	await person.page.goto(meetingUrl(host, backend, meeting));
 	await person.page.getByLabel("Your name").fill(name);
 	await person.button("Join the meeting").click();

@@ -145,7 +145,7 @@ describe("the pages of the meeting app", () => {
 		await page.locator(".item h1", { hasText: "Espresso" }).waitFor();
 		await tabTo("Applause");
 		await page.keyboard.press("Enter");
-		await page.locator(".fly").waitFor();
+		await until("the reaction", () => page.evaluate(() => window.flown.length > 0));
 		expect(ada.errors).toEqual([]);
 		await page.context().close();
 	});

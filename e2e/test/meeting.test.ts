@@ -62,8 +62,6 @@ async function recorded(): Promise<string[]> {
 	return ((await response.json()) as { type: string }[]).map(({ type }) => type);
 }
 
-const reactions = (person: Person): Promise<number> => person.page.locator(".fly").count();
-
 describe("the meeting", () => {
 	test("is the same on all screens after every step", async () => {
 		const [ada, bob, cleo] = (await come("Ada", "Bob", "Cleo")) as [Person, Person, Person];
@@ -124,15 +122,15 @@ describe("the meeting", () => {
 		await ada.add("Coffee");
 		await everybody("Coffee 0");
 		await ada.button("Party").click();
-		await bob.page.locator(".fly", { hasText: "Ada" }).waitFor();
+		await until("Ada's reaction", async () => (await bob.flown())[0]?.includes("Ada"));
 		await bob.vote("Coffee");
 		const [cleo] = (await come("Cleo")) as [Person];
 		await cleo.shows("Coffee 1");
-		expect(await reactions(cleo)).toBe(0);
+		expect(await cleo.flown()).toEqual([]);
 		await until("the reaction in the record", async () => (await recorded()).includes("reaction_sent"));
 		await bob.button("Applause").click();
-		await cleo.page.locator(".fly", { hasText: "Bob" }).waitFor();
-		expect(await reactions(cleo)).toBe(1);
+		await until("Bob's reaction", async () => (await cleo.flown()).length > 0);
+		expect(await cleo.flown()).toEqual([expect.stringContaining("Bob")]);
 	});
 
 	test("keeps what is done offline, also across a reload, and sends it once", async () => {
@@ -294,7 +292,7 @@ describe("the meeting", () => {
 		expect(new Set(hues).size).toBe(2);
 		await bob.button("Party").click();
 		await page.locator(".count", { hasText: "0 of 5" }).waitFor();
-		expect(await reactions(ada)).toBe(0);
+		expect(await ada.flown()).toEqual([]);
 
 		await page.getByRole("link", { name: "Meeting", exact: true }).click();
 		await live();

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 )
@@ -163,7 +162,7 @@ func TestDoesNotStart(t *testing.T) {
 		{"-store", "nowhere"},
 		{"-store", "memory:", "-listen", strings.TrimPrefix(p.url, "http://")},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		if err := run(ctx, args, func(string) string { return "" }, io.Discard); err == nil || ctx.Err() != nil {
 			t.Errorf("%v: got %v", args, err)
 		}

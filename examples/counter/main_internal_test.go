@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -93,18 +95,9 @@ func TestProgram(t *testing.T) {
 func start(t *testing.T, args ...string) (kill func(), url string) {
 	t.Helper()
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-
 	var said bytes.Buffer
 
+	address := freeAddress(t)
 	command := exec.CommandContext(t.Context(), os.Args[0], append(args, "-listen", address)...)
 	command.Env = append(os.Environ(), beTheProgram+"=1")
 	command.Stderr = &said
@@ -126,7 +119,7 @@ func start(t *testing.T, args ...string) (kill func(), url string) {
 		<-ended
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
 	for ctx.Err() == nil {
@@ -147,6 +140,31 @@ func start(t *testing.T, args ...string) (kill func(), url string) {
 	t.Fatalf("the program does not listen: %s", &said)
 
 	return nil, ""
+}
+
+// freeAddress returns an address where nobody listens. Its port is below those
+// that systems give to who asks for any, so that nobody else gets it meanwhile.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+
+	const lowest, ports = 10_000, 20_000
+
+	for range ports {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports)))
+		if err != nil {
+			continue // somebody has it
+		}
+
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
+
+		return listener.Addr().String()
+	}
+
+	t.Fatal("there is no free port")
+
+	return ""
 }
 
 func post(t *testing.T, url, body string) string {

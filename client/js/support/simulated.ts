@@ -16,6 +16,8 @@ interface Draft {
 	type: string;
 	data?: unknown;
 	meta?: Record<string, unknown>;
+	/** When it was recorded. Defaults to now. */
+	recorded?: string;
 }
 
 export interface SimulatedOptions {
@@ -31,6 +33,8 @@ export interface SimulatedOptions {
 	onPush?: (event: string, payload: Record<string, unknown>) => void;
 	/** Whether a message reaches the client. Defaults to yes. */
 	onSend?: (event: string) => boolean;
+	/** Who the n-th connection is, from 1 on. Defaults to `caller-n`. */
+	actor?: (n: number) => string;
 }
 
 /** The server's side of one connection. */
@@ -66,6 +70,7 @@ export class SimulatedServer {
 			page: 500,
 			onPush: () => {},
 			onSend: () => true,
+			actor: (n) => `caller-${n}`,
 			...options,
 		};
 		const open = (socket: SimulatedSocket): Session | undefined => this.#accept(socket);
@@ -140,7 +145,7 @@ export class SimulatedServer {
 			paused: new Map(),
 			shown: new Map(),
 			send: (frame) => this.#options.onSend(frame[3]) && socket.arrive(JSON.stringify(frame)),
-			actor: `caller-${this.accepted}`,
+			actor: this.#options.actor(this.accepted),
 		};
 		this.#sessions.add(session);
 		socket.gone = () => {

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { line } from "./domain/happening.js";
 
 /** What of a meeting is shown. */
 export type View = "meeting" | "insight" | "audit";
@@ -85,7 +86,7 @@ function decoded(text: string): string {
 
 /** What to call a meeting that nobody named: its ID in words. */
 export function humanized(id: string): string {
-	const words = id.replaceAll(/[-_]+/g, " ").trim();
+	const words = line(id.replaceAll(/[-_]+/g, " "), 100);
 	// The random part of an ID that this app made says nothing to anybody.
 	const plain = words.replace(/ [a-z2-9]{8}$/, "");
 	return plain.charAt(0).toUpperCase() + plain.slice(1);

@@ -89,6 +89,28 @@ test("the server is where the page says, if that can be one", () => {
 	}
 });
 
+test("no cell of CSV is a formula where something else than a comma separates them", () => {
+	const cell = (who: string) =>
+		csv([{ ...entry, who }])
+			.split("\r\n")[1]
+			?.slice("1,1970-01-01T00:00:00.000Z,".length);
+	expect(cell("a;=1+1")).toBe('"a;\'=1+1",1,card_added,added “Tea”');
+	expect(cell('a; "@b')).toBe('"a;\' ""@b",1,card_added,added “Tea”');
+	expect(cell("a\t-1")).toBe('"a\t\'-1",1,card_added,added “Tea”');
+	expect(cell("＝1+1")).toBe("'＝1+1,1,card_added,added “Tea”");
+	expect(cell(" =1")).toBe("' =1,1,card_added,added “Tea”");
+	expect(cell("a; b=c")).toBe('"a; b=c",1,card_added,added “Tea”');
+});
+
+test("moods of another day, or of a day to come, do not bend the curve", () => {
+	const at = (minute: string) => ({ minute, emoji: "🎉", uses: 1 });
+	const now = Date.parse("2026-01-02T10:30:00Z");
+	const all = ["1970-01-01T00:00", "2026-01-01T09:00", "2026-01-01T23:00", "2026-01-02T10:00", "9999-01-01T00:00"];
+	expect(moodsOf(all.map(at), now).map(({ time }) => new Date(time).toISOString().slice(0, 16))).toEqual(
+		all.slice(2, 4),
+	);
+});
+
 test("moods are summed by the minute", () => {
 	const at = (minute: string, emoji: string, uses: number) => ({ minute: `2026-01-01T10:${minute}`, emoji, uses });
 	const time = Date.parse("2026-01-01T10:00:00Z");

@@ -113,15 +113,24 @@ describe("the discussion", () => {
 			by("bob", events.memberJoined({ name: "Bob *B*" })),
 			...started,
 			by("bob", events.taskAdded({ task: "t", text: "Buy [beans]", owner: "bob", card: "c" })),
-			by("bob", events.taskAdded({ task: "u", text: "Rest", owner: null, card: null })),
+			by("bob", events.taskAdded({ task: "u", text: "R&D, &lt;", owner: null, card: null })),
 			by("bob", events.taskChanged({ task: "u", done: true })),
 			by("ada", events.discussionEnded({}), 190),
 		);
 		expect(markdown(meeting, "A #1", 86_400_000)).toBe(
 			"# A \\#1\n\n1970-01-02 · Bob \\*B\\*\n\n## Items\n\n" +
 				"1. **c** (1 vote, 1 min 30 s, Somebody)\n   - [ ] Buy \\[beans\\] (Bob \\*B\\*)\n" +
-				"2. **a** (0 votes, Somebody)\n3. **b** (0 votes, Somebody)\n\n## Actions\n\n- [x] Rest (nobody yet)\n",
+				"2. **a** (0 votes, Somebody)\n3. **b** (0 votes, Somebody)\n\n## Actions\n\n- [x] R&D, \\&lt; (nobody yet)\n",
 		);
+	});
+
+	test("lets no clock run for longer than a day, whatever somebody says when it began", () => {
+		const day = 24 * 3600;
+		const open = folded(...agenda, by("eve", events.discussionStarted({ card: "c" }), -1_000_000 * day));
+		const card = open.cards[2] as (typeof open.cards)[number];
+		expect(card.id).toBe("c");
+		expect(spentOn(open, card, 0)).toBe(day * 1000);
+		expect(meetingReducer(open, by("ada", events.clockPaused({}))).cards[2]?.spent).toBe(day * 1000);
 	});
 });
 

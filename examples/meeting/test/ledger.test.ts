@@ -62,6 +62,28 @@ test("says which votes had no effect, of what comes and of all", async () => {
 	expect(vain(ledger)).toEqual([8, 9, 10, 15]);
 });
 
+test("tells by the names that things have, whatever else is said of them", async () => {
+	const liar = (version: number, action: { type: string; payload?: unknown }) => recorded(version, "eve", action);
+	const { ledger } = opened([
+		...start,
+		recorded(3, "ada", events.taskAdded({ task: "t", text: "Boil water", owner: null, card: null })),
+		liar(4, events.cardAdded({ card: "a", title: "Poison" })),
+		liar(5, { type: "said", payload: { card: "a", title: "Poison", task: "t", text: "Burn it" } }),
+		liar(6, events.taskAdded({ task: "t", text: "Burn it", owner: null, card: null })),
+		liar(7, { type: "\u202esaid", payload: { card: { toString: 1 } } }),
+		vote(8),
+		recorded(9, "ada", events.taskChanged({ task: "t", done: true })),
+		recorded(10, "ada", events.cardRenamed({ card: "a", title: "Green tea" })),
+		vote(11),
+		liar(12, events.memberJoined({ name: "E".repeat(300) })),
+	]);
+	await ledger.load();
+	const told = ledger.entries.map(({ did, what }) => `${did} ${what}`);
+	expect(told.slice(6, 9)).toEqual(["said ", "voted for Tea", "ticked off Boil water"]);
+	expect(told[10]).toBe("voted for Green tea");
+	expect(ledger.entries[11]?.who).toBe("E".repeat(40));
+});
+
 test("tells anew what somebody did before his name came", async () => {
 	const { ledger, come, reset } = opened(start);
 	await expect.poll(() => ledger.entries.length).toBe(2);

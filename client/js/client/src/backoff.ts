@@ -11,10 +11,3 @@ export function delay(backoff: Backoff, tries: number): number {
 	const { first = 250, most = 10_000 } = backoff;
 	return Math.random() * Math.min(most, first * 2 ** Math.min(tries - 1, 30));
 }
-
-/** Resolves after so many milliseconds. */
-export function wait(ms: number): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, ms);
-	});
-}

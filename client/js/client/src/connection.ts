@@ -1,6 +1,6 @@
 import { Socket } from "phoenix";
 import { endpointOf } from "./address.js";
-import { delay, wait } from "./backoff.js";
+import { delay } from "./backoff.js";
 import { type Checkpoints, memoryCheckpoints } from "./checkpoint.js";
 import { Credentials } from "./credentials.js";
 import { RecountError } from "./error.js";
@@ -35,12 +35,16 @@ export class Connection {
 	readonly #rejected = new Listeners<[Entry, RecountError]>();
 	#state: ConnectionState = "connecting";
 	#error: RecountError | undefined;
+	/** Why nothing comes any more, once it is closed. */
+	#why: RecountError | undefined;
 	#tries = 0;
 	/** The server asked to be left alone so long, in milliseconds. */
 	#holdOff = 0;
 	/** Whether phoenix was told to connect: not while a token is awaited. */
 	#started = false;
 	#renewal: Promise<string> | undefined;
+	/** Runs until it is tried again. */
+	#rest: ReturnType<typeof setTimeout> | undefined;
 	/** Runs while the server does not answer to doubt. */
 	#lost: ReturnType<typeof setTimeout> | undefined;
 	readonly #woken = (): void => this.#wake();
@@ -120,10 +124,7 @@ export class Connection {
 			backoff: this.#options.backoff ?? {},
 			outbox,
 			channel: (topic, params) => this.#socket.channel(topic, params) as unknown as Channel,
-			closed: () =>
-				this.#state === "closed"
-					? (this.#error ?? new RecountError("unavailable", "the connection is closed"))
-					: undefined,
+			closed: () => this.#why,
 			joined: ({ caller }) => {
 				if (caller) {
 					this.#credentials.became(caller);
@@ -146,14 +147,14 @@ export class Connection {
 
 	/** Gets a token if one is needed, then connects. */
 	async #start(): Promise<void> {
-		while (this.#credentials.renews && !this.#credentials.token && this.#state !== "closed") {
+		while (this.#credentials.renews && !this.#credentials.token && !this.#why) {
 			try {
 				await this.#fresh();
 			} catch (error) {
 				await this.#failed(error);
 			}
 		}
-		if (this.#state !== "closed") {
+		if (!this.#why) {
 			this.#useToken();
 			this.#started = true;
 			this.#socket.connect();
@@ -167,11 +168,11 @@ export class Connection {
 			return;
 		}
 		this.#line.warn(error);
-		await wait(this.#delay());
+		await this.#wait();
 	}
 
 	#closed(code: number): void {
-		if (this.#state === "closed") {
+		if (this.#why) {
 			return;
 		}
 		this.#setState("connecting");
@@ -202,7 +203,7 @@ export class Connection {
 	#again(): void {
 		this.#started = false;
 		this.#socket.disconnect();
-		void wait(this.#delay()).then(() => this.#start());
+		void this.#wait().then(() => this.#start());
 	}
 
 	/** Connects anew with a fresh token, where one can be had. */
@@ -252,6 +253,16 @@ export class Connection {
 		Object.assign(this.#socket, { authToken: token === undefined ? undefined : () => token });
 	}
 
+	/** Waits before it is tried again: for ever where it is closed, or is to wait anew. */
+	#wait(): Promise<void> {
+		clearTimeout(this.#rest);
+		return new Promise((resolve) => {
+			if (!this.#why) {
+				this.#rest = setTimeout(resolve, this.#delay());
+			}
+		});
+	}
+
 	#delay(): number {
 		this.#tries++;
 		const least = this.#holdOff;
@@ -285,16 +296,24 @@ export class Connection {
 	}
 
 	#end(error?: RecountError): void {
-		if (this.#state === "closed") {
+		if (this.#why) {
 			return;
 		}
+		const why =
+			error ??
+			new RecountError(
+				"unavailable",
+				"the connection was closed here: connect again; what is pending is in the outbox",
+			);
 		this.#error = error;
+		this.#why = why;
 		this.#started = false;
+		clearTimeout(this.#rest);
 		globalThis.removeEventListener?.("online", this.#woken);
 		globalThis.removeEventListener?.("offline", this.#doubted);
 		this.#setState("closed");
 		for (const stream of this.#streams.values()) {
-			stream.close(error);
+			stream.close(why, error);
 		}
 		this.#socket.disconnect();
 		this.#line.outbox.close();

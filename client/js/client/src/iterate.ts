@@ -11,8 +11,8 @@ export type Follow<Event> = (from: SubscribeOptions, observer: Observer<Event>) 
 
 /**
  * The events of a stream for `for await`. A loop that is slower than the stream costs no memory: what does not fit is let
- * go and asked for again later. Throws `gone` where the log was replaced, and what ended the stream. `return` ends it at
- * once, also while `next` waits.
+ * go and asked for again later. Throws `gone` where the log was replaced, and what ended the stream. `return` and `throw`
+ * end it at once, also while `next` waits.
  */
 export function iterate<Event>(
 	follow: Follow<Event>,
@@ -69,12 +69,12 @@ export function iterate<Event>(
 		}
 	}
 	const events = run();
-	const finish = events.return.bind(events);
-	return Object.assign(events, {
-		return: (value: void | PromiseLike<void>) => {
+	const atOnce =
+		<Given>(finish: (given: Given) => Promise<IteratorResult<Event, void>>) =>
+		(given: Given) => {
 			waiting = [];
 			end();
-			return finish(value);
-		},
-	});
+			return finish.call(events, given);
+		};
+	return Object.assign(events, { return: atOnce(events.return), throw: atOnce(events.throw) });
 }

@@ -5,6 +5,8 @@ import type { Entry, Outbox } from "./outbox.js";
 /** What a push was answered, as phoenix tells it. */
 export interface Push {
 	receive(status: "ok" | "error" | "timeout", callback: (response: unknown) => void): Push;
+	/** Stops the clock that ends in `timeout`. */
+	cancelTimeout(): void;
 }
 
 /** What a topic uses of phoenix's Channel. */

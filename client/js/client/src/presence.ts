@@ -97,7 +97,7 @@ export class Presence {
 	}
 
 	#tell(count?: number): void {
-		this.#list = Object.keys(this.#state).map((id) => ({ id, metas: this.#state[id]?.metas ?? [] }));
+		this.#list = Object.entries(this.#state).map(([id, { metas }]) => ({ id, metas }));
 		this.#count = count ?? this.#list.reduce((sum, { metas }) => sum + metas.length, 0);
 		this.#changed.tell();
 	}

@@ -33,7 +33,7 @@ export class Room {
 	/** What the last join showed. */
 	#said: Record<string, unknown> | undefined;
 	#replay: "all" | undefined;
-	#holds = 0;
+	readonly #holds = new Set<object>();
 	#idle: ReturnType<typeof setTimeout> | undefined;
 	#joinDue = false;
 	/** Those who do not know yet where they begin: no join would serve them. */
@@ -127,35 +127,25 @@ export class Room {
 
 	/** Keeps the topic joined until it is called back. */
 	hold(): Stop {
-		this.#holds++;
+		const one = {};
+		this.#holds.add(one);
 		clearTimeout(this.#idle);
 		this.#want();
-		let held = true;
 		return () => {
-			if (held) {
-				held = false;
-				this.#holds--;
+			if (this.#holds.delete(one)) {
 				this.#linger();
 			}
 		};
 	}
 
-	/** Ends all subscriptions, and leaves unless something is still to be sent. */
-	leave(sending: boolean): void {
-		const paused = this.#pausing;
-		this.#pausing = false;
-		this.#paused = false;
-		this.#missed = false;
+	/** Ends all subscriptions and leaves, whoever holds it. */
+	leave(): void {
 		this.#shown = undefined;
+		this.#holds.clear();
 		this.endReaders();
-		if (sending) {
-			this.#want();
-			if (paused) {
-				this.#heed(this.#hush());
-			}
-		} else {
-			this.topic.leave();
-		}
+		this.topic.leave();
+		// Whoever was called may have come back.
+		this.#want();
 	}
 
 	endReaders(error?: RecountError): void {
@@ -199,7 +189,7 @@ export class Room {
 
 	#linger(): void {
 		clearTimeout(this.#idle);
-		if (this.#holds > 0) {
+		if (this.#holds.size > 0) {
 			return;
 		}
 		if (this.topic.active) {
@@ -211,7 +201,7 @@ export class Room {
 
 	/** Joins soon: whoever subscribes in the same turn shares the join. */
 	#want(): void {
-		if (this.topic.active || this.#holds === 0) {
+		if (this.topic.active || this.#holds.size === 0) {
 			return;
 		}
 		this.topic.reopen();
@@ -223,10 +213,13 @@ export class Room {
 		queueMicrotask(() => {
 			this.#joinDue = false;
 			const closed = this.#line.closed();
+			if (this.#holds.size === 0 || this.topic.active || this.topic.ended) {
+				return;
+			}
 			if (closed) {
 				// Not at once: whoever subscribes again at each end must not keep the page from everything else.
 				setTimeout(() => this.topic.end(closed));
-			} else if (this.#holds > 0 && this.#starting.size === 0 && !this.topic.active && !this.topic.ended) {
+			} else if (this.#starting.size === 0) {
 				this.topic.join();
 			}
 		});
@@ -304,6 +297,7 @@ export class Room {
 		const { active } = this.topic;
 		this.#readers.left();
 		if (!active) {
+			clearTimeout(this.#idle);
 			this.#pausing = false;
 			this.#paused = false;
 			this.#missed = false;

@@ -1,4 +1,3 @@
-import { delay, wait } from "./backoff.js";
 import { RecountError } from "./error.js";
 import type { Line } from "./line.js";
 import { Listeners } from "./listeners.js";
@@ -26,10 +25,10 @@ export class Sender {
 	/** Keeps the topic joined until it is called back. */
 	readonly #hold: () => () => void;
 	readonly #waiting = new Map<Entry, Waiting>();
+	/** Lets the topic go. */
+	#release: () => void = () => {};
 	#pending: readonly Entry[] = [];
 	#sending = false;
-	/** Why nothing more is sent from here. */
-	#closed: RecountError | undefined;
 	/** The entry that was pushed and not answered yet. */
 	#sent: Entry | undefined;
 
@@ -52,26 +51,27 @@ export class Sender {
 	adopt(entries: readonly Entry[]): void {
 		const known = new Set(this.#pending.map(({ id }) => id));
 		this.#change([...entries.filter(({ id }) => !known.has(id)), ...this.#pending]);
-		void this.#send();
+		void this.send();
 	}
 
 	/** Keeps and sends an entry. Resolves with the server's answer. */
 	add(entry: Entry): Promise<unknown> {
-		if (this.#closed) {
-			return Promise.reject(this.#closed);
+		const closed = this.#line.closed();
+		if (closed) {
+			return Promise.reject(closed);
 		}
 		const answer = new Promise<unknown>((resolve, reject) => {
 			this.#waiting.set(entry, { resolve, reject });
 		});
 		this.#line.outbox.add(entry).catch((error: unknown) => this.#line.warn(error));
 		this.#change([...this.#pending, entry]);
-		void this.#send();
+		void this.send();
 		return answer;
 	}
 
 	/** Gives an entry up. */
 	refuse(entry: Entry, error: RecountError): void {
-		if (this.#closed || !this.#take(entry)) {
+		if (this.#line.closed() || !this.#take(entry)) {
 			return;
 		}
 		this.#waiting.get(entry)?.reject(error);
@@ -89,27 +89,28 @@ export class Sender {
 
 	/** Tells all who wait that nothing more is sent from here. The entries stay in the outbox. */
 	close(error: RecountError): void {
-		this.#closed = error;
 		for (const { reject } of this.#waiting.values()) {
 			reject(error);
 		}
 		this.#waiting.clear();
 	}
 
-	async #send(): Promise<void> {
+	/** Sends what is pending, until the stream is left: then it is called again when it is joined again. */
+	async send(): Promise<void> {
 		if (this.#pending.length === 0) {
 			return;
 		}
-		// Also while others are sent: a stream that has ended meanwhile is joined again.
+		// Also while others are sent: a stream that was left or has ended meanwhile is joined again.
 		const release = this.#hold();
+		this.#release();
+		this.#release = release;
 		if (this.#sending) {
-			release();
 			return;
 		}
 		this.#sending = true;
 		let tries = 0;
 		let faults = 0;
-		for (let entry = this.#pending[0]; entry && !this.#closed; entry = this.#pending[0]) {
+		for (let entry = this.#pending[0]; entry && !this.#topic.ended; entry = this.#pending[0]) {
 			const again = await this.#sendOne(entry);
 			tries = again ? tries + 1 : 0;
 			faults = again instanceof RecountError && again.code === "internal" ? faults + 1 : 0;
@@ -117,11 +118,11 @@ export class Sender {
 				faults = 0;
 				this.refuse(entry, again as RecountError);
 			} else if (again && !(again instanceof Lost)) {
-				await wait(delay(this.#line.backoff, tries));
+				await this.#topic.rest(tries);
 			}
 		}
 		this.#sending = false;
-		release();
+		this.#release();
 	}
 
 	/** Returns the error after which the entry is to be sent again. */
@@ -135,18 +136,10 @@ export class Sender {
 			this.#settle(entry, reply);
 			return undefined;
 		} catch (error) {
-			if (error instanceof Lost) {
-				return error;
+			if (error instanceof Lost || heals(error as RecountError, this.#line)) {
+				return error as Error;
 			}
-			const refusal = error as RecountError;
-			// The end of the stream has refused it already.
-			if (this.#closed || !this.#pending.includes(entry)) {
-				return undefined;
-			}
-			if (heals(refusal, this.#line)) {
-				return refusal;
-			}
-			this.refuse(entry, refusal);
+			this.refuse(entry, error as RecountError);
 			return undefined;
 		}
 	}

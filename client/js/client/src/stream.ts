@@ -1,4 +1,4 @@
-import { RecountError } from "./error.js";
+import type { RecountError } from "./error.js";
 import {
 	type Action,
 	type DraftOf,
@@ -33,6 +33,7 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		this.name = name;
 		this.#room = new Room(name, line, (error) => this.#sender.refuseAll(error));
 		this.#sender = new Sender(this.#room.topic, line, () => this.#room.hold());
+		this.onStatus((status) => status === "joined" && this.#sender.send());
 	}
 
 	/** Who is there. */
@@ -191,9 +192,12 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		return this.#room.resume();
 	}
 
-	/** Ends all subscriptions and leaves. What is pending is sent first; what was asked is rejected. */
+	/**
+	 * Ends all subscriptions and leaves, at once. What was asked is rejected. What is pending stays in the outbox, and is
+	 * sent when the stream is joined again, for whatever reason. Listeners stay, and keep it joined no longer.
+	 */
 	leave(): void {
-		this.#room.leave(this.pending.length > 0);
+		this.#room.leave();
 	}
 
 	/** Takes over entries that were made earlier. For the connection. */
@@ -211,9 +215,8 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		this.#sender.refuse(entry, error);
 	}
 
-	/** Ends it with the connection; what is pending stays in the outbox. For the connection. */
-	close(error: RecountError | undefined): void {
-		const why = error ?? closed();
+	/** Ends it with the connection, for an error if there is one; what is pending stays in the outbox. For the connection. */
+	close(why: RecountError, error?: RecountError): void {
 		this.#sender.close(why);
 		this.#room.endReaders(error);
 		this.#room.topic.end(why);
@@ -231,12 +234,4 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		// Through JSON, so that what is sent now and after a reload is the same.
 		return this.#sender.add({ id, stream: this.name, event, payload: plain(payload) }) as Promise<Reply>;
 	}
-}
-
-/** Why a promise will not be kept by a connection that the application closed. */
-function closed(): RecountError {
-	return new RecountError(
-		"unavailable",
-		"the connection was closed here: connect again; what is pending is in the outbox",
-	);
 }

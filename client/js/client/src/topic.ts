@@ -1,9 +1,17 @@
-import { delay, wait } from "./backoff.js";
+import { delay } from "./backoff.js";
 import { RecountError } from "./error.js";
 import type { Channel, JoinReply, Line, Notice, Push } from "./line.js";
 
-/** The connection broke before the answer came: whether it was done is unknown. */
-export class Lost extends Error {}
+/** The connection broke before the answer came, or the topic was left: whether it was done is unknown. */
+export class Lost extends Error {
+	/** Why it was left. */
+	readonly why: RecountError | undefined;
+
+	constructor(why?: RecountError) {
+		super();
+		this.why = why;
+	}
+}
 
 /** What happens on a topic. */
 export interface TopicEvents {
@@ -32,9 +40,10 @@ export class Topic {
 	#notice: Notice | undefined;
 	#joined = false;
 	#ended: RecountError | undefined;
-	/** Those whose pushes are not answered, and those who wait for the join. */
+	/** Those whose pushes are not answered, those who wait for the join, and those who rest before they try again. */
 	readonly #asked = new Set<(error: Error) => void>();
 	#waiting: { go: () => void; fail: (error: Error) => void }[] = [];
+	readonly #rests = new Set<(why: RecountError) => void>();
 
 	constructor(name: string, line: Line, events: TopicEvents) {
 		this.#name = name;
@@ -99,13 +108,10 @@ export class Topic {
 		this.#events.left(error);
 	}
 
-	/** Resolves when it is joined. */
+	/** Resolves with the next join. Rejects with Lost where it is left before. */
 	whenJoined(): Promise<void> {
-		if (this.#joined) {
-			return Promise.resolve();
-		}
 		if (this.#ended) {
-			return Promise.reject(this.#ended);
+			return Promise.reject(new Lost(this.#ended));
 		}
 		return new Promise((go, fail) => {
 			this.#waiting.push({ go, fail });
@@ -119,36 +125,55 @@ export class Topic {
 			return Promise.reject(new Lost());
 		}
 		return new Promise((resolve, reject) => {
-			const settle = (): boolean => this.#asked.delete(fail);
+			const push = channel.push(event, payload);
 			const fail = (error: Error): void => {
-				settle();
+				this.#asked.delete(fail);
+				push.cancelTimeout();
 				reject(error);
 			};
 			this.#asked.add(fail);
-			channel
-				.push(event, payload)
-				.receive("ok", (response) => settle() && resolve(response))
+			push
+				.receive("ok", (response) => this.#asked.delete(fail) && resolve(response))
 				.receive("error", (response) => fail(RecountError.from(response)))
 				.receive("timeout", () => fail(new Lost()));
 		});
 	}
 
+	/** Waits before it is tried again. Resolves at once, with why, when it is left. */
+	rest(tries: number): Promise<RecountError | undefined> {
+		return new Promise((resolve) => {
+			const end = (why?: RecountError): void => {
+				clearTimeout(timer);
+				this.#rests.delete(end);
+				resolve(why);
+			};
+			const timer = setTimeout(end, delay(this.#line.backoff, tries));
+			this.#rests.add(end);
+		});
+	}
+
 	/**
-	 * Pushes what may be done twice: it is sent until it is answered, after a while where the server says later. Each time
-	 * it is what say says then.
+	 * Pushes what may be done twice: it is sent until it is answered or left, after a while where the server says later.
+	 * Each time it is what say says then.
 	 */
 	async ask(say: () => readonly [event: string, payload: object]): Promise<unknown> {
 		for (let tries = 1; ; tries++) {
-			await this.whenJoined();
+			let left: RecountError | undefined;
 			try {
+				// Not later than now where it can be: whoever leaves it next is heard.
+				if (!this.#joined) {
+					await this.whenJoined();
+				}
 				return await this.push(...say());
 			} catch (error) {
-				if (!(error instanceof Lost)) {
-					if (!(error as RecountError).retry) {
-						throw error;
-					}
-					await wait(delay(this.#line.backoff, tries));
+				if (error instanceof Lost) {
+					left = error.why;
+				} else {
+					left = (error as RecountError).retry ? await this.rest(tries) : (error as RecountError);
 				}
+			}
+			if (left) {
+				throw left;
 			}
 		}
 	}
@@ -197,20 +222,25 @@ export class Topic {
 
 	#stop(why: RecountError): void {
 		this.#ended = why;
-		this.#drop();
+		const lost = this.#drop(why);
+		for (const end of this.#rests) {
+			end(why);
+		}
 		for (const { fail } of this.#waiting.splice(0)) {
-			fail(why);
+			fail(lost);
 		}
 	}
 
-	#drop(): void {
+	#drop(why?: RecountError): Lost {
+		const lost = new Lost(why);
 		const channel: (Channel & { leave(): Push }) | undefined = this.#channel;
 		this.#channel = undefined;
 		this.#joined = false;
 		channel?.leave();
 		for (const fail of this.#asked) {
-			fail(new Lost());
+			fail(lost);
 		}
+		return lost;
 	}
 
 	#reason(): RecountError {

@@ -60,6 +60,20 @@ test("return ends it while next waits, and the stream is left", async () => {
 	expect(await events.next()).toEqual({ done: true, value: undefined });
 });
 
+test("throw ends it while next waits, and the stream is left", async () => {
+	const { stream } = begin();
+	const events = stream.events();
+	const next = outcome(events.next());
+	await settle();
+	const error = new TypeError("mine");
+	const thrown = expect(events.throw(error)).rejects.toBe(error);
+	expect(await next).toBe("ok");
+	await thrown;
+	await settle();
+	expect(stream.status).toBe("idle");
+	expect(await events.next()).toEqual({ done: true, value: undefined });
+});
+
 test("return ends it before it has begun, and with events that wait", async () => {
 	const { stream, joins } = begin(3);
 	const unused = stream.events();

@@ -146,7 +146,7 @@ test("a cursor and a checkpoint say where to begin as they are", async () => {
 	expect([again.versions, kept.versions, loaded.versions]).toEqual([[], [5], [5]]);
 });
 
-test("leave sends what is pending, though somebody did not begin", async () => {
+test("leave ends one that did not begin, and keeps what is pending for the next join", async () => {
 	const { stream, joins } = open();
 	const { options, come } = later();
 	let ended = 0;
@@ -156,10 +156,13 @@ test("leave sends what is pending, though somebody did not begin", async () => {
 	expect(joins).toEqual([]);
 	stream.leave();
 	expect(ended).toBe(1);
-	await settle();
-	expect((await receipt).version).toBe(6);
 	come({});
 	await settle();
 	expect(stream.status).toBe("idle");
+	expect(joins).toEqual([]);
+	const read = stream.read();
+	await settle();
+	await read;
+	expect((await receipt).version).toBe(6);
 	expect(joins).toEqual(["now"]);
 });

@@ -37,7 +37,11 @@ export class Player {
 	};
 
 	readonly subscribe = (listener: () => void): Stop => {
-		const stops = [this.#listeners.add(listener), this.#recount.subscribe(listener)];
+		const stops = [
+			this.#listeners.add(listener),
+			this.#recount.subscribe(this.#heard),
+			this.#recount.subscribe(listener),
+		];
 		return () => {
 			for (const stop of stops) {
 				stop();
@@ -100,25 +104,32 @@ export class Player {
 		if (this.#speed === 0) {
 			return;
 		}
+		if (this.#recount.status.state !== "past") {
+			this.#halt();
+			return;
+		}
 		if (!next) {
 			this.live();
 			return;
 		}
 		const gap = now ? Date.parse(next.recorded) - Date.parse(now.recorded) : 0;
 		clearTimeout(this.#timer);
-		const go = (): void => {
-			// Somebody else may have gone back to what is now.
-			if (this.#recount.status.state === "past") {
-				this.seek(next.version).catch(this.pause);
-			} else {
-				this.#halt();
-			}
-		};
-		this.#timer = setTimeout(go, Math.min(gap, this.#longest) / this.#speed);
+		this.#timer = setTimeout(
+			() => this.seek(next.version).catch(this.pause),
+			Math.min(gap, this.#longest) / this.#speed,
+		);
 	}
+
+	/** Somebody else may have gone back to what is now. */
+	readonly #heard = (): void => {
+		if (this.#timer !== undefined && this.#recount.status.state !== "past") {
+			this.#halt();
+		}
+	};
 
 	#halt(): void {
 		clearTimeout(this.#timer);
+		this.#timer = undefined;
 		this.#speed = 0;
 		this.#tell();
 	}

@@ -200,7 +200,7 @@ describe("useTimeTravel", () => {
 		const server = new SimulatedServer();
 		server.append(
 			"cards:1",
-			["a", "b", "c"].map((data) => ({ type: "added", data })),
+			["a", "b", "c"].map((data, n) => ({ type: "added", data, recorded: new Date(n * 1000).toISOString() })),
 		);
 		const reducer = (state = "", { type, payload }: { type: string; payload?: string }): string =>
 			type === "added" ? state + payload : state;

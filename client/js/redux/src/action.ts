@@ -17,7 +17,7 @@ export interface RecountAction extends Action {
 		/** Whether it came from elsewhere, or from before this store. */
 		readonly remote: boolean;
 		/** Present while the server has not confirmed it. */
-		readonly pending?: true;
+		readonly pending?: true | undefined;
 		readonly event: Recorded;
 		[key: string]: unknown;
 	};
@@ -44,7 +44,8 @@ export const shown = "@@recount/shown";
 /** Makes the action of an event, with what the log says about it. */
 export function incoming(event: RecordedEvent, remote: boolean): RecountAction {
 	const { id, version, actor, time } = event;
-	return marked(actionOf(event), { remote, event: { id, version, actor, time } });
+	// Whatever its own meta says.
+	return marked(actionOf(event), { remote, pending: undefined, event: { id, version, actor, time } });
 }
 
 /** Adds to an action's meta. */
@@ -55,7 +56,7 @@ export function marked(action: Action, marks: RecountAction["meta"]): RecountAct
 /** Whether an action says that it was recorded, or is pending: such a one is never sent. */
 export function isMarked(action: unknown): action is RecountAction {
 	const meta = (action as { meta?: { event?: unknown; remote?: unknown } } | undefined)?.meta;
-	return typeof meta?.remote === "boolean" && meta.event !== undefined;
+	return typeof meta?.remote === "boolean" && !!meta.event;
 }
 
 /** What the log says of an action, for reducers: who did it, and when. Undefined for actions that are of this store alone. */

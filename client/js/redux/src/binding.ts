@@ -1,12 +1,12 @@
 import {
+	type Checkpoint,
 	type Entry,
 	guarded,
 	type Keeper,
 	keeper,
 	Listeners,
-	newId,
 	type RecordedEvent,
-	type RecountError,
+	RecountError,
 	type Stop,
 	type Stream,
 	type Subscription,
@@ -33,6 +33,7 @@ import { type Fold, type Timeline, timeline } from "./timeline.js";
  * actions on top; but while the past is shown, it is what stood there.
  */
 export class Binding<State, Shared> implements Recount<Shared> {
+	readonly stream: Stream;
 	readonly #store: Store<State>;
 	readonly #options: BindingOptions;
 	readonly #timeline: Timeline<Shared>;
@@ -41,13 +42,13 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	readonly #keeper: Keeper<Shared>;
 	readonly #listeners: Listeners = new Listeners();
 	readonly #hearers: Listeners<[RecountAction | Rejected]> = new Listeners();
-	readonly #stops: (() => void)[] = [];
+	#stops: readonly Stop[] = [];
 	/** The store's own. Another one in its place folds what comes from then on. */
 	reducer: Reducer<State>;
 	readonly #fold: Fold<Shared>;
 	#subscription: Subscription | undefined;
 	#past: number | undefined;
-	/** What others did while the past was shown: the rest of the state has not seen it. */
+	/** What the store has not seen yet: of others while the past is shown, and own actions until they are sent. */
 	readonly #missed: RecountAction[] = [];
 	/** Own actions that came in the stream before the server's answer. */
 	readonly #unanswered = new Set<string>();
@@ -66,6 +67,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 		this.#timeline = timeline(this.#fold, options.checkpointEvery, shape.get(store.getState()));
 		this.#pending = pending(options.actor);
 		const { connection, stream, keep, checkpointEvery } = options;
+		this.stream = stream;
 		this.#found = past(this.#timeline, stream);
 		this.#keeper = keeper(connection.checkpoints, keep && `${stream.name} ${keep}`, checkpointEvery);
 		this.#follow();
@@ -80,37 +82,31 @@ export class Binding<State, Shared> implements Recount<Shared> {
 			this.#local(action as RecountAction);
 			return;
 		}
-		if (this.#past !== undefined || this.#ended) {
-			const why = this.#past === undefined ? "the stream has ended" : "this is the past: call live() first";
+		const why =
+			this.#past === undefined ? this.#ended && "the stream has ended" : "this is the past: call live() first";
+		if (why) {
 			this.#reject(action, { code: "invalid", message: why });
 			return;
 		}
-		const id = newId();
-		const shown = this.#pending.add(id, action);
-		try {
-			// What cannot be sent or reduced throws before anything is done.
-			JSON.stringify(action);
-			this.reducer(this.#store.getState(), shown);
-		} catch (error) {
-			this.#pending.remove(id);
-			throw error;
-		}
+		const own = this.#pending.make(action);
+		// What cannot be sent or reduced throws before anything is done.
+		JSON.stringify(action);
+		this.reducer(this.#store.getState(), own.action);
+		this.#pending.add(own);
 		// First sent, then shown: what is dispatched because of it comes behind it. What comes of it is told by
 		// onAcknowledged, onRejected, and the stream itself.
-		this.stream.act(action, { id }).catch(() => {});
-		this.#emit(shown);
-		this.#changed();
-	}
-
-	get stream(): Stream {
-		return this.#options.stream;
+		this.#missed.push(own.action);
+		this.stream.act(action, own).catch(() => {});
+		// Whoever heard of it as pending may have dispatched others, and may have gone to the past.
+		while (this.#past === undefined && this.#missed[0]) {
+			this.#emit(this.#missed.shift() as RecountAction);
+		}
 	}
 
 	get status(): Status {
 		const { upto } = this.#timeline;
-		const live = this.#live ? "live" : "loading";
 		this.#status ??= {
-			state: this.#past === undefined ? (this.#ended ? "ended" : live) : "past",
+			state: this.#past === undefined ? (this.#ended ? "ended" : this.#live ? "live" : "loading") : "past",
 			connected: this.stream.status === "joined",
 			version: this.#past ?? upto,
 			head: Math.max(upto, (this.#subscription?.head ?? 0) as number),
@@ -127,15 +123,20 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	readonly confirmed = (): Shared => this.#timeline.state;
 
 	readonly seek = async (at: number | string | Date): Promise<number> => {
+		const byVersion = typeof at === "number";
+		const moment = byVersion ? at : Number(new Date(at));
+		// Also where it is no number at all.
+		if (moment % 1 !== 0 || (byVersion && moment < 0)) {
+			throw new RecountError("invalid", `seek(${at}): give a version, 0 or more, or a time`);
+		}
 		const seek = ++this.#seeks;
-		let version = this.#found.find(at);
+		let version = this.#found.find(moment, byVersion);
 		if (typeof version !== "number") {
 			version = await version;
 		}
 		if (seek === this.#seeks) {
 			this.#past = version;
 			this.#set(this.#timeline.at(version), []);
-			this.#changed();
 		}
 		return version;
 	};
@@ -143,7 +144,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	readonly live = (): void => {
 		this.#seeks++;
 		this.#past = undefined;
-		this.#show(this.#missed.splice(0));
+		this.#show();
 	};
 
 	readonly history = async (): Promise<readonly RecordedEvent[]> => {
@@ -152,23 +153,27 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	};
 
 	readonly close = (): void => {
-		for (const stop of this.#stops.splice(0)) {
+		for (const stop of this.#stops) {
 			stop();
 		}
 		this.#subscription?.unsubscribe();
-		this.#keeper.close();
-		this.#ended ??= { error: undefined };
-		this.#changed();
+		this.#end();
 	};
 
+	#end(error?: RecountError): void {
+		this.#keeper.close();
+		this.#ended ??= { error };
+		this.#changed();
+	}
+
 	#follow(): void {
-		const { stream } = this.#options;
+		const { stream } = this;
 		const adopt = (entries: readonly Entry[]): void => {
-			if (this.#pending.adopt(entries, (id) => this.#timeline.events.some((event) => event.id === id))) {
-				this.#show([]);
+			if (this.#pending.adopt(entries, this.#timeline.events)) {
+				this.#show();
 			}
 		};
-		this.#stops.push(
+		this.#stops = [
 			stream.onStatus(() => this.#changed()),
 			stream.onPending(adopt),
 			stream.onAcknowledged((entry, { version }) => {
@@ -177,7 +182,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 					this.#pending.acknowledge(id, version);
 				}
 				if (this.#pending.expire(this.#timeline.upto)) {
-					this.#show([]);
+					this.#show();
 				}
 			}),
 			stream.onRejected((entry, error) => {
@@ -185,12 +190,12 @@ export class Binding<State, Shared> implements Recount<Shared> {
 					this.#unanswered.delete(id);
 					const refused = this.#pending.remove(id);
 					if (refused) {
-						this.#show([]);
+						this.#show();
 						this.#reject(refused.given, error);
 					}
 				}
 			}),
-		);
+		];
 		adopt(stream.pending);
 		this.#subscription = stream.subscribe(
 			{
@@ -201,23 +206,19 @@ export class Binding<State, Shared> implements Recount<Shared> {
 					this.#save();
 					this.#changed();
 				},
-				end: (error) => {
-					this.#ended = { error };
-					this.#changed();
-				},
+				end: (error) => this.#end(error),
 			},
 			this.#restore(),
 		);
 	}
 
 	/** Begins with the checkpoint of an earlier visit, if there is one. */
-	async #restore(): Promise<{ since?: number; epoch?: string }> {
+	async #restore(): Promise<Checkpoint<Shared> | undefined> {
 		const kept = await this.#keeper.load();
-		if (!kept || this.#ended) {
-			return {};
+		if (kept && !this.#ended) {
+			this.#restart(kept.state, kept.upto as number);
 		}
-		this.#restart(kept.state, kept.upto as number);
-		return { since: this.#timeline.upto, epoch: kept.epoch };
+		return kept;
 	}
 
 	#restart(state?: Shared, version?: number): void {
@@ -237,7 +238,6 @@ export class Binding<State, Shared> implements Recount<Shared> {
 		const [only] = live;
 		if (only && this.#past === undefined && events.length === 1 && alone) {
 			this.#emit(only);
-			this.#changed();
 		} else if (events.length > 0 || expired) {
 			this.#show(live);
 		} else {
@@ -270,7 +270,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 			this.#store.dispatch(action);
 		} finally {
 			if (whole) {
-				this.#show([]);
+				this.#show();
 			}
 		}
 	}
@@ -282,13 +282,13 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	}
 
 	/** Shows what is now, unless the past is shown. */
-	#show(actions: readonly RecountAction[]): void {
+	#show(actions: readonly RecountAction[] = []): void {
+		this.#missed.push(...actions);
 		if (this.#past === undefined) {
-			this.#set(this.#pending.on(this.#timeline.state, this.#fold), actions);
+			this.#set(this.#pending.on(this.#timeline.state, this.#fold), this.#missed.splice(0));
 		} else {
-			this.#missed.push(...actions);
+			this.#changed();
 		}
-		this.#changed();
 	}
 
 	#set(shared: Shared, actions: readonly RecountAction[]): void {
@@ -299,6 +299,7 @@ export class Binding<State, Shared> implements Recount<Shared> {
 	#emit(action: UnknownAction): void {
 		this.#status = undefined;
 		guarded(() => this.#store.dispatch(action));
+		this.#changed();
 	}
 
 	#save(): void {

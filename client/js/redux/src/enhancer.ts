@@ -28,10 +28,10 @@ export interface RecountOptions {
  * in the same order for all. It must be the innermost enhancer: the last in RTK's list.
  */
 export function recount<Shared = unknown>(options: RecountOptions): StoreEnhancer<{ recount: Recount<Shared> }> {
-	const { connection, slice } = options;
+	const { connection } = options;
 	return ((createStore: (reducer: Reducer, preloaded?: unknown) => ReturnType<typeof Object>) =>
 		(reducer: Reducer, preloaded?: unknown) => {
-			const shape = shapeOf<unknown, Shared>(slice);
+			const shape = shapeOf<unknown, Shared>(options.slice);
 			const store = createStore(shape.wrap(reducer), preloaded);
 			const binding = new Binding(store, reducer, shape, {
 				forward: () => true,

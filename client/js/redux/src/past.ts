@@ -3,8 +3,8 @@ import type { Timeline } from "./timeline.js";
 
 /** Finds moments of a stream, also those before what is known. */
 export interface Past {
-	/** The version that stood at a version or time. Waits only where it must read. */
-	find(at: number | string | Date): number | Promise<number>;
+	/** The version that stood at a version, or at a time in milliseconds. Waits only where it must read. */
+	find(moment: number, byVersion: boolean): number | Promise<number>;
 	/** Reads what happened before the checkpoint that the timeline began with. */
 	complete(): Promise<void>;
 }
@@ -13,9 +13,11 @@ export interface Past {
 export function past<Shared>(timeline: Timeline<Shared>, stream: Stream): Past {
 	const read = async (): Promise<void> => {
 		const { base } = timeline;
-		const events = base > 0 ? await stream.history(1, base) : [];
-		if (base > 0 && timeline.base === base) {
-			timeline.prepend(events);
+		if (base > 0) {
+			const events = await stream.history(1, base);
+			if (timeline.base === base) {
+				timeline.prepend(events);
+			}
 		}
 	};
 	let reading: Promise<void> | undefined;
@@ -28,13 +30,10 @@ export function past<Shared>(timeline: Timeline<Shared>, stream: Stream): Past {
 	};
 	return {
 		complete,
-		find(at) {
-			const { base } = timeline;
-			const byVersion = typeof at === "number";
-			const find = (): number =>
-				byVersion ? Math.min(Math.max(at, 0), timeline.upto) : timeline.versionAt(new Date(at).getTime());
+		find(moment, byVersion) {
+			const find = (): number => (byVersion ? Math.min(moment, timeline.upto) : timeline.versionAt(moment));
 			const version = find();
-			return version < base || (!byVersion && base > 0 && version === base) ? complete().then(find) : version;
+			return version < timeline.base ? complete().then(find) : version;
 		},
 	};
 }

@@ -1,14 +1,16 @@
-import { type Action, actionOf, type Entry } from "@recount/client";
+import { type Action, actionOf, type Entry, newId, type RecordedEvent } from "@recount/client";
 import { marked, type RecountAction } from "./action.js";
 import type { Fold } from "./timeline.js";
 
 /** The actions that are shown though the log has not confirmed them, in the order in which they are sent. */
 export interface Pending<Shared> {
 	actions(): readonly RecountAction[];
-	/** Adds an action of this store, and returns it as it is shown. */
-	add(id: string, action: Action): RecountAction;
+	/** An action, as it is to be added. */
+	make(given: Action, id?: string): Waiting;
+	/** Adds an action of this store. */
+	add(one: Waiting): void;
 	/** Takes over what the outbox holds and nobody here has made, in its order. Returns whether there was any. */
-	adopt(entries: readonly Entry[], recorded: (id: string) => boolean): boolean;
+	adopt(entries: readonly Entry[], recorded: readonly RecordedEvent[]): boolean;
 	/** Removes one, and returns it. */
 	remove(id: string): Waiting | undefined;
 	/** The server has it at this version. */
@@ -32,45 +34,47 @@ export interface Waiting {
 /** No actions yet. actor says who this client is. */
 export function pending<Shared>(actor: () => string): Pending<Shared> {
 	let all: readonly Waiting[] = [];
-	const shown = (id: string, given: Action): Waiting => {
+	const make = (given: Action, id = newId()): Waiting => {
 		const event = { id, actor: actor(), time: new Date().toISOString() };
 		return { id, given, action: marked(given, { remote: false, pending: true, event }) };
 	};
-	/** Keeps some. Returns whether one was left out. */
-	const keep = (such: (one: Waiting) => boolean): boolean => {
-		const before = all.length;
-		all = all.filter(such);
-		return all.length < before;
-	};
 	return {
 		actions: () => all.map(({ action }) => action),
-		add(id, action) {
-			const one = shown(id, action);
+		make,
+		add(one) {
 			all = [...all, one];
-			return one.action;
 		},
 		adopt(entries, recorded) {
 			const drafts = entries.flatMap(draftsOf);
 			const known = new Set(all.map(({ id }) => id));
-			const fresh = drafts.filter(({ id }) => !known.has(id) && !recorded(id));
-			if (fresh.length > 0) {
-				const order = drafts.map(({ id }) => id);
-				// Those that the outbox holds no more were taken before all that it holds.
-				all = [...all, ...fresh.map((draft) => shown(draft.id, actionOf(draft)))].sort(
-					(a, b) => order.indexOf(a.id) - order.indexOf(b.id),
-				);
+			const fresh = drafts.filter(({ id }) => !known.has(id) && !recorded.some((event) => event.id === id));
+			if (fresh.length === 0) {
+				return false;
 			}
-			return fresh.length > 0;
+			const order = drafts.map(({ id }) => id);
+			// Those that the outbox holds no more were taken before all that it holds.
+			all = [...all, ...fresh.map((draft) => make(actionOf(draft), draft.id))].sort(
+				(a, b) => order.indexOf(a.id) - order.indexOf(b.id),
+			);
+			return true;
 		},
 		remove(id) {
 			const found = all.find((one) => one.id === id);
-			keep((one) => one !== found);
+			all = all.filter((one) => one !== found);
 			return found;
 		},
 		acknowledge(id, version) {
-			all = all.map((one) => (one.id === id ? { ...one, version } : one));
+			for (const one of all) {
+				if (one.id === id) {
+					one.version = version;
+				}
+			}
 		},
-		expire: (upto) => keep(({ version }) => version === undefined || version > upto),
+		expire(upto) {
+			const before = all.length;
+			all = all.filter(({ version }) => version === undefined || version > upto);
+			return all.length < before;
+		},
 		on: (confirmed, fold) => all.reduce((state, { action }) => fold(state, action), confirmed),
 	};
 }

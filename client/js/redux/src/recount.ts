@@ -29,7 +29,8 @@ export interface Recount<Shared = unknown> {
 	confirmed(): Shared;
 	/**
 	 * Shows the past: the state right after a version, or at a time. Resolves with the version that is shown; where it is
-	 * near what is known, the store has changed when it returns. What is dispatched there to be sent is rejected.
+	 * near what is known, the store has changed when it returns. What is dispatched there to be sent is rejected. Rejects
+	 * with `invalid` where it is given no version, which is 0 or more, and no time.
 	 */
 	seek(at: number | string | Date): Promise<number>;
 	/** Shows what is now. */

@@ -12,7 +12,6 @@ export interface Shown {
 /** Which part of a store's state its stream makes: all of it, or one slice. */
 export interface Shape<State, Shared> {
 	get(state: State): Shared;
-	put(state: State, shared: Shared): State;
 	/** The shared state after an action, by the reducer of the whole store. */
 	fold(reducer: () => Reducer<State>, now: () => State): Fold<Shared>;
 	/** The reducer that the store runs: pure, so that DevTools can run it again. */
@@ -34,15 +33,14 @@ function calm<State>(reducer: Reducer<State>): Reducer<State> {
 }
 
 export function shapeOf<State, Shared>(slice: string | undefined): Shape<State, Shared> {
-	const get = (state: State): Shared =>
-		(slice === undefined ? state : (state as Record<string, unknown>)[slice]) as Shared;
+	const whole = slice === undefined;
+	const get = (state: State): Shared => (whole ? state : (state as Record<string, unknown>)[slice]) as Shared;
 	const put = (state: State, shared: Shared): State =>
-		(slice === undefined ? shared : get(state) === shared ? state : { ...state, [slice]: shared }) as State;
+		(whole ? shared : get(state) === shared ? state : { ...state, [slice]: shared }) as State;
 	const show = (reducer: Reducer<State>, state: State, { payload: { shared, actions } }: Shown): State =>
-		put(slice === undefined ? state : actions.reduce<State>(calm(reducer), state), shared as Shared);
+		put(whole ? state : actions.reduce<State>(calm(reducer), state), shared as Shared);
 	return {
 		get,
-		put,
 		fold: (reducer, now) => (shared, action) => get(calm(reducer())(put(now(), shared), action)),
 		wrap: (reducer) => (state, action) => {
 			if (state === undefined) {
@@ -51,9 +49,12 @@ export function shapeOf<State, Shared>(slice: string | undefined): Shape<State, 
 			if (action.type === shown) {
 				return show(reducer, state, action as unknown as Shown);
 			}
-			const next = (isMarked(action) && !action.meta.pending ? calm(reducer) : reducer)(state, action);
+			if (isMarked(action)) {
+				return calm(reducer)(state, action);
+			}
+			const next = reducer(state, action);
 			// Only what is recorded, or will be, changes the shared slice.
-			return slice === undefined || isMarked(action) || get(state) === undefined ? next : put(next, get(state));
+			return whole || get(state) === undefined ? next : put(next, get(state));
 		},
 	};
 }

@@ -22,7 +22,7 @@ export interface Timeline<Shared> {
 	prepend(events: readonly RecordedEvent[]): void;
 	/** The state as it was right after this version. */
 	at(version: number): Shared;
-	/** The version that stood at this time: that of the last event recorded until then. */
+	/** The version that stood at this time: that of the last event recorded until then. -1 is one before the base. */
 	versionAt(time: number): number;
 }
 
@@ -34,10 +34,10 @@ interface Mark<Shared> {
 
 /** A timeline that begins with this state, before the first event. */
 export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Shared): Timeline<Shared> {
-	let events: RecordedEvent[] = [];
-	let marks: Mark<Shared>[] = [{ count: 0, state: initial }];
+	let events: RecordedEvent[];
+	let marks: Mark<Shared>[];
 	/** The moment that was asked for last: the next one is often right behind it. */
-	let last: Mark<Shared> | undefined;
+	let last: Mark<Shared>;
 
 	/** How many events from the first on are such, of which all before the last one are, too. */
 	const count = (such: (event: RecordedEvent) => boolean): number => {
@@ -45,8 +45,7 @@ export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Sha
 		let high = events.length;
 		while (low < high) {
 			const middle = (low + high) >>> 1;
-			const event = events[middle];
-			if (event && such(event)) {
+			if (such(events[middle] as RecordedEvent)) {
 				low = middle + 1;
 			} else {
 				high = middle;
@@ -66,8 +65,8 @@ export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Sha
 			line.state = state;
 			line.upto = line.base = version;
 			events = [];
-			marks = [{ count: 0, state }];
-			last = undefined;
+			last = { count: 0, state };
+			marks = [last];
 		},
 		push(event: RecordedEvent, action: RecountAction) {
 			events.push(event);
@@ -88,10 +87,8 @@ export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Sha
 		},
 		at(version: number) {
 			const until = count((event) => event.version <= version);
-			let from = marks.findLast((mark) => mark.count <= until) as Mark<Shared>;
-			if (last && last.count <= until && last.count > from.count) {
-				from = last;
-			}
+			const mark = marks.findLast((mark) => mark.count <= until) as Mark<Shared>;
+			const from = last.count <= until && last.count > mark.count ? last : mark;
 			let { state } = from;
 			for (const event of events.slice(from.count, until)) {
 				state = fold(state, incoming(event, true));
@@ -101,8 +98,9 @@ export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Sha
 		},
 		versionAt(time: number) {
 			const until = count((event) => Date.parse(event.recorded) <= time);
-			return events[until - 1]?.version ?? line.base;
+			return events[until - 1]?.version ?? (line.base && -1);
 		},
 	};
+	line.restart();
 	return line;
 }

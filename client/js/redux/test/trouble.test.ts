@@ -92,6 +92,52 @@ describe("an action", () => {
 		expect(titles()).toEqual(["first", "second"]);
 	});
 
+	test("that is dispatched when another one becomes pending comes behind it", async () => {
+		const server = new SimulatedServer();
+		const { store, titles } = setup(server);
+		const shown: string[] = [];
+		store.subscribe(() => shown.push(titles().join()));
+		let left = 2;
+		store.recount.stream.onPending(() => {
+			if (left-- > 0) {
+				store.dispatch(added(`because ${left}`));
+			}
+		});
+		store.dispatch(added("first"));
+		const all = ["first", "because 1", "because 0"];
+		expect(titles()).toEqual(all);
+		expect(store.recount.status.pending.map(({ payload }) => payload)).toEqual(all);
+		expect(shown.filter((one) => !one.startsWith("first"))).toEqual([]);
+		expect(store.getState().ui.heard).toBe(3);
+		await settle();
+		expect(server.log("cards:1").map(({ data }) => data)).toEqual(all);
+		expect(titles()).toEqual(all);
+		expect(store.getState().ui.heard).toBe(3);
+	});
+
+	test("is shown once, whatever is appended or shown when it becomes pending", async () => {
+		const server = new SimulatedServer();
+		const { store, titles } = setup(server);
+		await settle();
+		const { stream, seek, live } = store.recount;
+		let then: (() => unknown) | undefined = () => stream.act(added("beside"));
+		stream.onPending(() => {
+			const now = then;
+			then = undefined;
+			now?.();
+		});
+		store.dispatch(added("first"));
+		expect(titles()).toEqual(["first", "beside"]);
+		await settle();
+		then = () => seek(1);
+		store.dispatch(added("second"));
+		expect(titles()).toEqual(["first"]);
+		live();
+		expect(titles()).toEqual(["first", "beside", "second"]);
+		await settle();
+		expect(titles()).toEqual(["first", "beside", "second"]);
+	});
+
 	test("that is refused comes back as it was dispatched", async () => {
 		const server = new SimulatedServer({ refuse: () => "no" });
 		const { store } = setup(server);
@@ -212,6 +258,46 @@ describe("the past", () => {
 		store.recount.live();
 		expect(store.getState().ui.heard).toBe(before + 2);
 	});
+});
+
+test.each([Number.NaN, new Date("x"), "x", -1, 1.5, Number.POSITIVE_INFINITY])(
+	"seek(%s) is refused, and changes nothing",
+	async (at) => {
+		const server = new SimulatedServer();
+		const { store, titles } = setup(server);
+		outside(server, "a", "b");
+		await settle();
+		const error: unknown = await store.recount.seek(at).catch((reason: unknown) => reason);
+		expect(error).toMatchObject({ name: "RecountError", code: "invalid" });
+		expect(String(error)).toContain(`seek(${at}): give a version`);
+		expect(store.recount.status).toMatchObject({ state: "live", version: 2 });
+		expect(titles()).toEqual(["a", "b"]);
+		const sought = store.recount.seek(1);
+		await store.recount.seek(at).catch(() => {});
+		expect(await sought).toBe(1);
+		expect(store.recount.status).toMatchObject({ state: "past", version: 1 });
+	},
+);
+
+test("a store lets the page go with its stream", async () => {
+	const listeners = new Map<string, unknown>();
+	vi.stubGlobal("addEventListener", (type: string, listener: unknown) => listeners.set(type, listener));
+	vi.stubGlobal("removeEventListener", (type: string) => listeners.delete(type));
+	const server = new SimulatedServer();
+	const checkpoints = memoryCheckpoints();
+	const save = vi.spyOn(checkpoints, "save");
+	const connection = connect("http://127.0.0.1", {
+		transport: server.WebSocket,
+		outbox: memoryOutbox(),
+		checkpoints,
+	});
+	setup(server, { connection, keep: "v1" });
+	outside(server, "a");
+	await settle();
+	expect([...listeners.keys()]).toContain("pagehide");
+	connection.close();
+	expect([...listeners.keys()]).toEqual([]);
+	expect(save).toHaveBeenCalledTimes(1);
 });
 
 test("an action of this store alone goes below what is pending, where the whole state is shared", async () => {

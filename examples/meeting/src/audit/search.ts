@@ -38,7 +38,10 @@ export function csv(entries: readonly Entry[]): string {
 		.join("");
 }
 
+// Where lists are separated by semicolons or tabs, a cell begins behind each of them. Excel also takes wide signs.
+const formula = /(^|[;\t\r\n])(?=["'\s]*[=+\-@＝＋－＠\t\r])/g;
+
 function cell(text: string): string {
-	const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+	const harmless = text.replaceAll(formula, "$1'");
+	return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -6,14 +6,21 @@ const still: Clock = { card: null, since: null };
 
 type Handler = (meeting: Meeting, action: Happening) => Meeting;
 
+/** A clock runs so many milliseconds at most: longer nobody talks, but a clock is forgotten, or was set wrong. */
+const longest = 24 * 3_600_000;
+
+/** How long a clock ran. */
+function ran(since: number, now: number): number {
+	return Math.min(Math.max(0, now - since), longest);
+}
+
 /** Stops the clock: what ran is added to its card. */
 function stopped(meeting: Meeting, now: number): Meeting {
 	const { card, since } = meeting.clock;
 	if (card === null || since === null) {
 		return meeting;
 	}
-	const ran = Math.max(0, now - since);
-	const cards = change(meeting.cards, card, (one) => ({ ...one, spent: one.spent + ran }));
+	const cards = change(meeting.cards, card, (one) => ({ ...one, spent: one.spent + ran(since, now) }));
 	return { ...meeting, cards, clock: { card, since: null } };
 }
 
@@ -93,5 +100,5 @@ export function discussionReducer(meeting: Meeting, action: Happening): Meeting 
 /** How long a card was discussed, in milliseconds, at this moment. */
 export function spentOn(meeting: Meeting, card: Card, now: number): number {
 	const { clock } = meeting;
-	return card.spent + (clock.card === card.id && clock.since !== null ? Math.max(0, now - clock.since) : 0);
+	return card.spent + (clock.card === card.id && clock.since !== null ? ran(clock.since, now) : 0);
 }

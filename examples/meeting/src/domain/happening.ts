@@ -22,9 +22,27 @@ export function dataOf(action: Happening): Readonly<Record<string, unknown>> {
 	return typeof payload === "object" && payload !== null ? (payload as Record<string, unknown>) : {};
 }
 
-/** A line of text within a length, without space around it. */
+/** What nobody sees, and what turns around or covers what stands beside it: controls, halves of characters, heaps of marks. */
+const harmful = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]|(?<=\p{M}{6})\p{M}/gu;
+/** Something that is seen. */
+const visible = /[^\p{Default_Ignorable_Code_Point}\s\u2800]/u;
+
+/** A line of text within a length, without space around it, that harms nothing around it; "" if nothing of it is seen. */
 export function line(value: unknown, most: number): string {
-	return typeof value === "string" ? value.replaceAll(/\s+/g, " ").trim().slice(0, most) : "";
+	if (typeof value !== "string") {
+		return "";
+	}
+	// Of what is far too long the end is not even looked at.
+	const text = value
+		.slice(0, 8 * most)
+		.replaceAll(/\s+/g, " ")
+		.replaceAll(harmful, "")
+		.trim();
+	const short = text
+		.slice(0, most)
+		.replace(/\p{Cs}$/u, "")
+		.trim();
+	return visible.test(short) ? short : "";
 }
 
 /** What a record holds under a key that anybody may have chosen: "constructor" is a name like any other. */

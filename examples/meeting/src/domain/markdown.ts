@@ -5,7 +5,7 @@ import type { Meeting, Task } from "./types.js";
 
 /** Keeps what people wrote from being taken for Markdown. */
 function plain(text: string): string {
-	return text.replaceAll(/[\\`*_[\]<>#|~]/g, "\\$&");
+	return text.replaceAll(/[\\`*_[\]<>#|~]|&(?=#?\w+;)/g, "\\$&");
 }
 
 function taskLine(meeting: Meeting, task: Task): string {

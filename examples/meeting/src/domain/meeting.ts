@@ -5,6 +5,9 @@ import { tasksReducer } from "./tasks.js";
 import type { Meeting } from "./types.js";
 import { votesReducer } from "./votes.js";
 
+/** How many people have a name in a meeting; what exceeds it is ignored. */
+export const mostMembers = 1000;
+
 /** A meeting in which nothing has happened yet. */
 export const nothing: Meeting = {
 	title: "",
@@ -38,10 +41,7 @@ function settingsReducer(meeting: Meeting, action: Happening): Meeting {
 			return { ...meeting, title: line(data.title, 80) || meeting.title };
 		case "member_joined": {
 			const name = line(data.name, 40);
-			const actor = actorOf(action);
-			return name && name !== own(meeting.members, actor)
-				? { ...meeting, members: { ...meeting.members, [actor]: name } }
-				: meeting;
+			return name ? { ...meeting, members: joined(meeting.members, actorOf(action), name) } : meeting;
 		}
 		case "budget_set":
 			return { ...meeting, budget: whole(data.votes, 1, 20) ?? meeting.budget };
@@ -50,6 +50,12 @@ function settingsReducer(meeting: Meeting, action: Happening): Meeting {
 		default:
 			return meeting;
 	}
+}
+
+function joined(members: Meeting["members"], actor: string, name: string): Meeting["members"] {
+	const known = own(members, actor);
+	const full = known === undefined && Object.keys(members).length >= mostMembers;
+	return known === name || full ? members : { ...members, [actor]: name };
 }
 
 function alike(a: Meeting, b: Meeting): boolean {

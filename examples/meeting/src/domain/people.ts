@@ -18,12 +18,18 @@ export function initials(name: string): string {
 	return letters.join("").toUpperCase() || "?";
 }
 
+/** Which place everybody has among the members. */
+const places = new WeakMap<Meeting["members"], Map<string, number>>();
+
 /**
  * A colour for a person, the same on every screen and far from that of who came before: the hue in degrees. Who has not
  * come yet has that of the next one.
  */
 export function hueOf({ members }: Pick<Meeting, "members">, person: string): number {
-	const all = Object.keys(members);
-	const place = all.indexOf(person);
-	return Math.round((255 + (place < 0 ? all.length : place) * 137.5) % 360);
+	let known = places.get(members);
+	if (!known) {
+		known = new Map(Object.keys(members).map((id, place) => [id, place]));
+		places.set(members, known);
+	}
+	return Math.round((255 + (known.get(person) ?? known.size) * 137.5) % 360);
 }

@@ -11,6 +11,10 @@ export interface Sentence {
 	readonly what: string;
 }
 
+/** How long an emoji may be: some are of many parts. */
+const emojiLength = 32;
+const characters = new Intl.Segmenter();
+
 /** What is said of what changed nothing. */
 export const inVain = "without effect";
 
@@ -18,6 +22,10 @@ type Data = ReturnType<typeof dataOf>;
 type Say = (teller: Teller, data: Data) => readonly [did: string, what?: string];
 
 const text = (value: unknown): string => line(value, 240);
+const character = (value: unknown): string => {
+	const [first] = characters.segment(line(value, emojiLength));
+	return first?.segment ?? "";
+};
 const number = (value: unknown): string => (typeof value === "number" ? String(value) : "some");
 const count = (value: unknown, one: string): string => `${number(value)} ${value === 1 ? one : `${one}s`}`;
 
@@ -42,7 +50,7 @@ const says: Record<string, Say> = {
 	task_added: (_, data) => ["noted the action", text(data.text)],
 	task_changed: (teller, data) => [teller.taskChange(data), text(data.text) || teller.task(data)],
 	task_removed: (teller, data) => ["removed the action", teller.task(data)],
-	reaction_sent: (_, data) => [`reacted with ${text(data.emoji)}`],
+	reaction_sent: (_, data) => [`reacted with ${character(data.emoji) || "nothing"}`],
 };
 
 /** Says who did what, one action after another: it remembers how things were called. */
@@ -57,16 +65,21 @@ export class Teller {
 		this.#tasks = new Map(tasks.map((task) => [task.id, task.text]));
 	}
 
-	tell(action: Happening): Sentence {
+	/** vain is whether it is known to have changed nothing: then nothing is called otherwise than before. */
+	tell(action: Happening, vain = false): Sentence {
 		const data = dataOf(action);
 		const actor = actorOf(action);
-		const name = action.type === "member_joined" && text(data.name);
+		const name = action.type === "member_joined" && line(data.name, 40);
 		if (name) {
 			this.#names.set(actor, name);
 		}
-		const [did, what = ""] = own(says, action.type)?.(this, data) ?? [action.type.replaceAll("_", " ")];
-		this.#learn(this.#cards, data.card, data.title);
-		this.#learn(this.#tasks, data.task, data.text);
+		const [did, what = ""] = own(says, action.type)?.(this, data) ?? [line(action.type.replaceAll("_", " "), 80)];
+		if (!vain && (action.type === "card_added" || action.type === "card_renamed")) {
+			this.#learn(this.#cards, data.card, data.title);
+		}
+		if (!vain && (action.type === "task_added" || action.type === "task_changed")) {
+			this.#learn(this.#tasks, data.task, data.text);
+		}
 		return { who: this.#names.get(actor) ?? stranger, did, what };
 	}
 
@@ -94,14 +107,18 @@ export class Teller {
 	}
 
 	#learn(all: Map<string, string>, key: unknown, words: unknown): void {
-		if (typeof key === "string" && text(words)) {
-			all.set(key, text(words));
+		if (id(key) && text(words)) {
+			all.set(id(key), text(words));
 		}
 	}
 }
 
 /** The card that an action is about, or "". */
 export function cardOf(action: Happening): string {
-	const { card } = dataOf(action);
-	return typeof card === "string" ? card : "";
+	return id(dataOf(action).card);
+}
+
+/** The emoji of a reaction, which is one character as people count them, or "". */
+export function emojiOf(action: Happening): string {
+	return character(dataOf(action).emoji);
 }

@@ -9,12 +9,15 @@ export interface Bar {
 	readonly style?: CSSProperties;
 }
 
-/** Bars that begin at zero, each with its name and its value in words. */
+/** So many bars are drawn; of more it is said how many there are. */
+const shown = 40;
+
+/** Bars that begin at zero, each with its name and its value in words, of which the first are the longest. */
 export function Bars({ bars }: { bars: readonly Bar[] }) {
 	const most = Math.max(1e-9, ...bars.map(({ value }) => value));
 	return (
 		<ul className="bars">
-			{bars.map(({ key, name, value, words, style }) => (
+			{bars.slice(0, shown).map(({ key, name, value, words, style }) => (
 				<li key={key}>
 					<span className="name">{name}</span>
 					<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
@@ -30,6 +33,7 @@ export function Bars({ bars }: { bars: readonly Bar[] }) {
 					<span className="value">{words}</span>
 				</li>
 			))}
+			{bars.length > shown && <li className="soft">{bars.length - shown} more</li>}
 		</ul>
 	);
 }

@@ -1,4 +1,4 @@
-import { own } from "../domain/happening.js";
+import { line, own } from "../domain/happening.js";
 
 const features: Readonly<Record<string, string>> = {
 	member_joined: "Come in",
@@ -26,5 +26,5 @@ const features: Readonly<Record<string, string>> = {
 
 /** What a type of event is called. */
 export function featureName(type: string): string {
-	return own(features, type) ?? type.replaceAll("_", " ");
+	return own(features, type) ?? line(type.replaceAll("_", " "), 80);
 }

@@ -1,5 +1,7 @@
+import { titleLength } from "../domain/cards.js";
+import { line } from "../domain/happening.js";
 import { span } from "../domain/time.js";
-import { useStatus } from "../live/context.js";
+import { useLive, useStatus } from "../live/context.js";
 import { Byline, useTint } from "../screens/face.js";
 import { Bars } from "./bars.js";
 import { Curve } from "./curve.js";
@@ -34,7 +36,7 @@ function ItemTime() {
 	const answer = useQuery("item_time", true);
 	const bars = answer.rows.map(({ card, title, seconds }) => ({
 		key: String(card),
-		name: String(title ?? "A removed card"),
+		name: line(title, titleLength) || "A removed card",
 		value: Number(seconds),
 		words: span(Math.round(Number(seconds) * 1000)),
 	}));
@@ -46,10 +48,11 @@ function ItemTime() {
 }
 
 function Sentiment() {
+	const { ledger } = useLive();
 	const answer = useQuery("sentiment");
 	return (
 		<Figure title="How people felt" text="Reactions, minute by minute." answer={answer}>
-			<Curve moods={moodsOf(answer.rows)} />
+			<Curve moods={moodsOf(answer.rows, ledger.skew.now())} />
 			<ul className="legend">
 				<li>
 					<i className="good" />

@@ -1,9 +1,9 @@
 import { Listeners, type RecordedEvent, type Stop } from "@recount/client";
 import type { Recount } from "@recount/redux";
 import { memberJoined, reactionSent } from "../domain/events.js";
-import { dataOf, line } from "../domain/happening.js";
+import { line } from "../domain/happening.js";
 import { meetingReducer, nothing } from "../domain/meeting.js";
-import { cardOf, type Sentence, Teller } from "../domain/sentence.js";
+import { cardOf, emojiOf, type Sentence, Teller } from "../domain/sentence.js";
 import type { Meeting } from "../domain/types.js";
 import { recorded } from "./recorded.js";
 import { Skew } from "./skew.js";
@@ -198,9 +198,9 @@ export class Ledger {
 			vain = meeting === before.meeting && recorded.has(type) && !reaction;
 			this.#folded = { meeting, version };
 		}
-		const emoji = reaction ? line(dataOf(action).emoji, 240) : "";
+		const emoji = reaction ? emojiOf(action) : "";
 		const time = Date.parse(event.time);
-		return { ...this.#teller.tell(action), version, type, actor, time, card: cardOf(action), emoji, vain };
+		return { ...this.#teller.tell(action, vain), version, type, actor, time, card: cardOf(action), emoji, vain };
 	}
 
 	#show(entries: readonly Entry[]): void {

@@ -1,5 +1,7 @@
 import { createAction, createSlice, type PayloadAction } from "@reduxjs/toolkit";
 import { own } from "../domain/happening.js";
+import { stranger } from "../domain/people.js";
+import type { Meeting } from "../domain/types.js";
 
 // What this tab knows beside the meeting: who is here, what they type, what flies. None of it is recorded.
 
@@ -11,6 +13,11 @@ export interface Person {
 	readonly editing: string | null;
 	/** In how many tabs. */
 	readonly screens: number;
+}
+
+/** What somebody who is here is called: what the meeting calls him comes before what he shows. */
+export function shownName(members: Meeting["members"], { id, name }: Person): string {
+	return own(members, id) ?? (name || stranger);
 }
 
 export interface People {

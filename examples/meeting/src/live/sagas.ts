@@ -1,10 +1,11 @@
 import { type Connection, newId, type Present } from "@recount/client";
-import { type Recount, type RecountAction, type Rejected, rejectedType } from "@recount/redux";
-import { hear } from "@recount/redux/saga";
-import { type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
+import { isMarked, type Recount, type RecountAction, type Rejected, rejectedType } from "@recount/redux";
+import { buffers, type EventChannel, eventChannel, type SagaIterator } from "redux-saga";
 import { call, cancel, delay, fork, put, take, takeEvery, throttle } from "redux-saga/effects";
+import { titleLength } from "../domain/cards.js";
 import { type MeetingSignals, memberJoined, reactionSent } from "../domain/events.js";
 import { line, own } from "../domain/happening.js";
+import { emojiOf } from "../domain/sentence.js";
 import type { Meeting } from "../domain/types.js";
 import { adopted, drafts, flights, named, notes, type People, people, typed } from "./local.js";
 
@@ -20,7 +21,7 @@ const typingEnds = 6000;
 
 /** Everything between the meeting and the outside that is no event of it. */
 export function* root(context: SagaContext): SagaIterator {
-	yield fork(hear, context.recount as Recount);
+	yield fork(hear, context);
 	yield fork(arrive, context);
 	yield fork(attend, context);
 	yield fork(watchPeople, context);
@@ -28,6 +29,23 @@ export function* root(context: SagaContext): SagaIterator {
 	yield fork(speak, context);
 	yield takeEvery(reactionSent.type, fly, context);
 	yield takeEvery(rejectedType, complain);
+}
+
+/**
+ * Tells all sagas of the reactions of others, and what was refused of this person. Nothing else that comes is told: anybody
+ * may append an event of any type, also one that an action here has.
+ */
+function* hear({ recount }: SagaContext): SagaIterator {
+	const actions: EventChannel<RecountAction | Rejected> = yield call(channelOf<RecountAction | Rejected>, (emit) =>
+		recount.onAction((action) => {
+			if (action.type === (isMarked(action) ? reactionSent.type : rejectedType)) {
+				emit(action);
+			}
+		}),
+	);
+	for (;;) {
+		yield put(yield take(actions));
+	}
 }
 
 /**
@@ -122,17 +140,17 @@ function* watchPeople({ recount }: SagaContext): SagaIterator {
 function personOf({ id, metas }: Present): People["list"][number] {
 	const editing = metas.map((meta) => meta.editing).find((card) => typeof card === "string");
 	const name = metas.map((meta) => meta.name).findLast((one) => typeof one === "string" && one !== "");
-	return { id, name: String(name ?? ""), editing: (editing as string | undefined) ?? null, screens: metas.length };
+	return { id, name: line(name, 40), editing: (editing as string | undefined) ?? null, screens: metas.length };
 }
 
-/** Hears what the others type. */
+/** Hears what the others type, of cards that are there. */
 function* listen({ recount }: SagaContext): SagaIterator {
 	type Heard = MeetingSignals["title_typed"] & { by: string };
 	const signals: EventChannel<Heard> = yield call(channelOf<Heard>, (emit) =>
 		recount.stream.onSignal(({ type, data, actor }) => {
 			const { card, title } = (data ?? {}) as Partial<Heard>;
-			if (type === "title_typed" && typeof card === "string") {
-				emit({ card, title: typeof title === "string" ? title.slice(0, 200) : null, by: actor });
+			if (type === "title_typed" && recount.confirmed().cards.some(({ id }) => id === card)) {
+				emit({ card: card as string, title: typeof title === "string" ? line(title, titleLength) : null, by: actor });
 			}
 		}),
 	);
@@ -169,7 +187,7 @@ function* fly(
 	{ connection, recount }: SagaContext,
 	action: ReturnType<typeof reactionSent> & Partial<RecountAction>,
 ): SagaIterator {
-	const emoji = line(action.payload?.emoji, 16);
+	const emoji = emojiOf(action);
 	const by = action.meta?.event.actor ?? connection.caller ?? "";
 	if (emoji && recount.status.state !== "past") {
 		yield put(flights.actions.started({ key: newId(), emoji, by }));
@@ -185,5 +203,5 @@ function channelOf<T extends NonNullable<unknown>>(listen: (emit: (one: T) => vo
 	return eventChannel<T>((emit) => {
 		const stop = listen(emit);
 		return () => void stop();
-	});
+	}, buffers.expanding());
 }

@@ -12,7 +12,7 @@ import { Skew } from "./skew.js";
 import { reducer, type State } from "./state.js";
 
 /** States that other reducers made are of no use. Change the number with what they do; what a meeting has is part of it. */
-const keep = `meeting-1 ${Object.keys(nothing)}`;
+const keep = `meeting-2 ${Object.keys(nothing)}`;
 
 /** Milliseconds between two signs of life: a network that is gone without a word is noticed within twice that. */
 const heartbeat = 5000;

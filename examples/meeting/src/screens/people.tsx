@@ -1,7 +1,6 @@
-import { own } from "../domain/happening.js";
-import { initials, stranger } from "../domain/people.js";
+import { initials } from "../domain/people.js";
 import { useLocal, useMe, useMembers } from "../live/context.js";
-import type { Person } from "../live/local.js";
+import { type Person, shownName } from "../live/local.js";
 import { useTint } from "./face.js";
 import { Icon } from "./icons.js";
 
@@ -13,7 +12,7 @@ export function PeopleHere({ onRename }: { onRename: () => void }) {
 	const me = useMe();
 	const { list, count } = useLocal((state) => state.people);
 	const members = useMembers();
-	const nameOf = (person: Person): string => own(members, person.id) ?? (person.name || stranger);
+	const nameOf = (person: Person): string => shownName(members, person);
 	const ordered = list.toSorted(
 		(a, b) => Number(b.id === me) - Number(a.id === me) || nameOf(a).localeCompare(nameOf(b)),
 	);

@@ -1,9 +1,10 @@
 import type { FormEvent } from "react";
 import { newId, taskAdded, taskChanged, taskRemoved } from "../domain/events.js";
+import { own } from "../domain/happening.js";
 import { nameOf } from "../domain/people.js";
 import { taskLength } from "../domain/tasks.js";
 import type { Task } from "../domain/types.js";
-import { useDispatch, useFrozen, useLocal, useMeeting } from "../live/context.js";
+import { useDispatch, useFrozen, useLocal, useMe, useMeeting } from "../live/context.js";
 import { type NewTask, noTask, unsent } from "../live/local.js";
 import { Face } from "./face.js";
 import { useField } from "./field.js";
@@ -69,9 +70,15 @@ interface OwnerProps {
 	onChange: (owner: string | null) => void;
 }
 
+/** So many people are offered: each action has a list of its own. */
+const mostOwners = 100;
+
 function Owner({ value, label, onChange }: OwnerProps) {
 	const members = useMeeting((meeting) => meeting.members);
+	const me = useMe();
 	const frozen = useFrozen();
+	const first = Object.keys(members).slice(0, mostOwners);
+	const owners = [...new Set([...first, ...(own(members, me) ? [me] : []), ...(value ? [value] : [])])];
 	return (
 		<span className="owner">
 			{value ? (
@@ -86,9 +93,9 @@ function Owner({ value, label, onChange }: OwnerProps) {
 				onChange={(event) => onChange(event.target.value || null)}
 			>
 				<option value="">Nobody yet</option>
-				{Object.entries(members).map(([id, name]) => (
+				{owners.map((id) => (
 					<option key={id} value={id}>
-						{name}
+						{nameOf({ members }, id)}
 					</option>
 				))}
 			</select>

@@ -3,8 +3,8 @@ import { titleLength } from "../domain/cards.js";
 import { cardRenamed } from "../domain/events.js";
 import { own } from "../domain/happening.js";
 import type { Card } from "../domain/types.js";
-import { useDispatch, useFrozen, useLocal, useMe, useName } from "../live/context.js";
-import { typed } from "../live/local.js";
+import { useDispatch, useFrozen, useLocal, useMe, useMembers, useName } from "../live/context.js";
+import { shownName, typed } from "../live/local.js";
 import { Face, useTint } from "./face.js";
 import { Icon } from "./icons.js";
 import { Parked, type Retitle, TitleField, useRetitle } from "./retitle.js";
@@ -84,7 +84,12 @@ function Writer({ person, title }: { person: string; title?: string }) {
 						<bdi>{name}</bdi> is writing
 					</>
 				)}
-				{title !== undefined && ` too: ${title}`}
+				{title !== undefined && (
+					<>
+						{" "}
+						too: <bdi>{title}</bdi>
+					</>
+				)}
 			</span>
 		</span>
 	);
@@ -95,16 +100,20 @@ export function Editors({ card }: { card: string }) {
 	const me = useMe();
 	const frozen = useFrozen();
 	const list = useLocal((state) => state.people.list);
+	const members = useMembers();
 	const drafted = useLocal((state) => own(state.drafts, card)?.by);
 	const others = list.filter((person) => person.editing === card && person.id !== me && person.id !== drafted);
 	return frozen
 		? null
-		: others.map(({ id, name }) => (
-				<span key={id} className="editor">
-					<Face person={id} name={name} small />
-					<span>
-						<bdi>{name}</bdi> edits
+		: others.map((person) => {
+				const name = shownName(members, person);
+				return (
+					<span key={person.id} className="editor">
+						<Face person={person.id} name={name} small />
+						<span>
+							<bdi>{name}</bdi> edits
+						</span>
 					</span>
-				</span>
-			));
+				);
+			});
 }
