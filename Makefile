@@ -40,7 +40,7 @@ test: ## Run all tests: race, crowd, clients and fuzz-each, beside each other
 .PHONY: race
 race: export CGO_ENABLED := 1
 race: ## Vet all packages and run their tests with the race detector
-	GORACE="atexit_sleep_ms=100 $${GORACE-}" go test -race -vet=all -shuffle=on -count=1 \
+	GORACE="atexit_sleep_ms=100 $${GORACE-}" go test -race -vet=all -shuffle=on -count=1 -timeout=30m \
 		$$(go list ./store/... ./... | grep -v /e2e/)
 
 .PHONY: e2e
@@ -49,7 +49,7 @@ e2e: ## Run the tests that drive the program from outside: crowd and clients
 
 .PHONY: crowd
 crowd: ## Cut a thousand clients off for a minute, most of which is waiting
-	go test -vet=all -count=1 ./e2e/...
+	go test -vet=all -count=1 -timeout=30m ./e2e/...
 
 .PHONY: clients
 clients: ## Run real clients and browsers against the program

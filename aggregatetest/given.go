@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a command may take before the test fails.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // Scene is what happened before the next command. It belongs to the goroutine of
 // its test; commands add to it, one after another.

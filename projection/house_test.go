@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for something before it fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // databases returns all that every case runs on, each with a function that gives
 // a case the URL of an empty one.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/projection"
@@ -84,7 +83,7 @@ func TestOpenReader(t *testing.T) {
 				defer hold(t, url[len("sqlite:"):])()
 			}
 
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 
 			views, err := projection.OpenReader(ctx, url)
@@ -119,7 +118,7 @@ func TestOpenReader(t *testing.T) {
 func hold(t *testing.T, path string) func() {
 	t.Helper()
 
-	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		t.Fatal(err)
 	}

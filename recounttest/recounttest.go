@@ -34,7 +34,7 @@ type Recount struct {
 }
 
 // patience is how long a test waits for something before it fails.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // New starts a Recount that ends with the test. Without a Backend it stands on a
 // memory of its own; without Categories it is a workbench, on which everything

@@ -61,7 +61,7 @@ func (h *house) dial() *peer {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = conn.Close() })
-	must(h.t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	must(h.t, conn.SetDeadline(time.Now().Add(time.Minute)))
 
 	return greet(h.t, conn)
 }
@@ -240,7 +240,7 @@ func TestResetWithAnswersDue(t *testing.T) {
 	must(t, conn.SetLinger(0))
 	must(t, conn.Close())
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
 	must(t, h.server.Drain(ctx, 0))

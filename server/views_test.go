@@ -53,13 +53,19 @@ func withViews(t *testing.T) (func(*server.Options), *viewed) {
 
 		made.await(t, event.Position{})
 
-		queries, err := query.New(query.Options{Views: made.views, Wait: made.runner.WaitFor}, map[string]query.Declaration{
+		declared := map[string]query.Declaration{
 			"counts": {SQL: `select type, count(*) as n from journal group by type order by type`},
 			"typed":  {SQL: `select type from journal where type = :type`, Params: map[string]query.Param{"type": {}}},
 			"mine":   {SQL: `select 1 as n where :actor <> ''`, Params: map[string]query.Param{"actor": {}}},
 			"scoped": {SQL: `select :scope as scope`, Params: map[string]query.Param{"scope": {Default: new("inner")}}},
 			"broken": {SQL: `select typ from journal`},
-		})
+		}
+		for name, d := range declared {
+			d.Timeout = time.Minute // a machine may be busy
+			declared[name] = d
+		}
+
+		queries, err := query.New(query.Options{Views: made.views, Wait: made.runner.WaitFor}, declared)
 		must(t, err)
 
 		mine, err := auth.CEL(`operation == "query" && type == "mine" && data.actor == caller.id`)

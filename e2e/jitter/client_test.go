@@ -74,7 +74,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // connect opens a connection that ends without farewell when it is closed.
 func (c *client) connect(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 
 	dialer := ws.Dialer{ReadBufferSize: 512, WriteBufferSize: 512}

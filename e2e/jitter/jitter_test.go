@@ -76,7 +76,7 @@ func newRun(t *testing.T, clients int) *run {
 	t.Helper()
 
 	r := &run{t: t, folder: t.TempDir() + "/data", rooms: max(clients/perRoom, 1)}
-	r.server = start(t, r.folder, "127.0.0.1:0")
+	r.server = start(t, r.folder, freeAddress(t))
 	r.heads = make([]uint64, r.rooms)
 	t.Cleanup(func() { r.server.kill(t) })
 

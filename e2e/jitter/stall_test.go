@@ -132,7 +132,7 @@ func (r *run) stall() net.Conn {
 		r.t.Fatal("cannot join")
 	}
 
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		r.t.Fatal(err)
 	}
 

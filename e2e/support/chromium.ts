@@ -1,6 +1,7 @@
 // Debian's Chromium, without a screen and with nothing of its own on the network.
 
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { patience } from "./until.js";
 
 const flags = [
 	"--no-sandbox",
@@ -15,7 +16,7 @@ const flags = [
 /** Starts a browser with a fresh profile. RECOUNT_E2E_CHROMIUM names another program than /usr/bin/chromium. */
 export function startChromium(...more: string[]): Promise<Browser> {
 	const executablePath = process.env.RECOUNT_E2E_CHROMIUM ?? "/usr/bin/chromium";
-	return chromium.launch({ executablePath, headless: true, args: [...flags, ...more] });
+	return chromium.launch({ executablePath, headless: true, args: [...flags, ...more], timeout: patience });
 }
 
 /** A page that remembers what went wrong in it and where it asked for what. */
@@ -29,7 +30,7 @@ export interface Watched {
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
 	const context = await browser.newContext(options);
 	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
+	page.setDefaultTimeout(patience);
 	const watched: Watched = { page, errors: [], requests: [] };
 	page.on("pageerror", (error) => watched.errors.push(String(error)));
 	page.on("console", (message) => {

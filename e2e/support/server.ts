@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { inject } from "vitest";
-import { deadline } from "./until.js";
+import { deadline, patience } from "./until.js";
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -71,7 +71,7 @@ export class Server {
 		child.stderr.setEncoding("utf8").on("data", (text: string) => {
 			this.log += text;
 		});
-		this.url = await deadline(20_000, "the server to say where it listens", this.#listening(child));
+		this.url = await deadline(patience, "the server to say where it listens", this.#listening(child));
 	}
 
 	async #listening(child: ChildProcess): Promise<string> {
@@ -105,7 +105,7 @@ export class Server {
 		}
 		const ended = once(child, "exit");
 		child.kill(signal);
-		await deadline(20_000, `the server to end after ${signal}`, ended);
+		await deadline(patience, `the server to end after ${signal}`, ended);
 		return child.exitCode;
 	}
 

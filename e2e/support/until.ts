@@ -1,7 +1,7 @@
 // Waits for conditions, never for a time.
 
 /** How long a condition may take before the test fails: far longer than it ever takes, even on a busy machine. */
-export const patience: number = process.env.RECOUNT_E2E_RACE ? 100_000 : 20_000;
+export const patience: number = process.env.RECOUNT_E2E_RACE ? 100_000 : 60_000;
 
 /** Resolves with the first value of probe that is truthy. A probe that throws is asked again. */
 export async function until<T>(

@@ -20,7 +20,7 @@ beforeAll(async () => {
 	folder = await mkdtemp(path.join(tmpdir(), "recount-e2e-accounts-"));
 	await promisify(execFile)("go", ["build", "-o", path.join(folder, "accounts"), "./examples/accounts"], { cwd: root });
 	await writeFile(path.join(folder, ".env"), "RECOUNT_LISTEN=127.0.0.1:0\nRECOUNT_STORE=pebble:kept\n");
-}, 120_000);
+});
 
 afterEach(async () => {
 	for (const socket of sockets.splice(0)) {

@@ -62,7 +62,7 @@ describe("after the TCP connection was cut", () => {
 		const topic = await connectBadly().join("meeting:1");
 		const deliver = async (n: number): Promise<Receipt> => {
 			const draft = { id: `draft-${n}`, type: "card_added", data: n };
-			return topic.push("$append", { events: [draft] }, 300).catch(() => deliver(n));
+			return topic.push("$append", { events: [draft] }, 1000).catch(() => deliver(n));
 		};
 		network.cut();
 		const first = await Promise.all([1, 2, 3].map(deliver));

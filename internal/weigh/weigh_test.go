@@ -110,7 +110,7 @@ func TestOfLarge(t *testing.T) {
 			t.Errorf("%s: got %d, want %d to %d", name, got, c.least, c.most)
 		}
 
-		if steps > 20_000 || took > time.Second {
+		if steps > 20_000 || took > time.Minute {
 			t.Errorf("%s: %d steps in %s", name, steps, took)
 		}
 	}

@@ -92,7 +92,7 @@ func (h *house) wait() {
 	state, err := h.log.State(context.Background())
 	must(h.t, err)
 
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 
 	every := time.NewTicker(time.Millisecond)

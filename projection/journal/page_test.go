@@ -222,7 +222,7 @@ func TestReadEnds(t *testing.T) {
 	_, err = tx.ExecContext(t.Context(), "lock table journal__g1 in access exclusive mode")
 	must(t, err)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
 	if _, err := journal.Read(ctx, h.views, journal.Query{}); fault.Of(err) != fault.CodeUnavailable || !strings.Contains(err.Error(), "longer than 5s") {

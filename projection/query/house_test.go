@@ -1,7 +1,9 @@
 package query_test
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -95,9 +97,22 @@ func newHouse(t *testing.T, at string) *house {
 	return h
 }
 
+// patient gives a query as long as a busy machine may need, unless it says how
+// long it may take.
+func patient(d query.Declaration) query.Declaration {
+	d.Timeout = cmp.Or(d.Timeout, time.Minute)
+
+	return d
+}
+
 // queries returns named queries.
 func (h *house) queries(declared map[string]query.Declaration) *query.Queries {
 	h.t.Helper()
+
+	declared = maps.Clone(declared)
+	for name, d := range declared {
+		declared[name] = patient(d)
+	}
 
 	q, err := query.New(query.Options{Views: h.views, Wait: h.runner.WaitFor}, declared)
 	must(h.t, err)
@@ -112,7 +127,7 @@ func (h *house) run(d query.Declaration, values string) (string, error) {
 	given, err := url.ParseQuery(values)
 	must(h.t, err)
 
-	q, err := query.New(query.Options{Views: h.views}, map[string]query.Declaration{"test": d})
+	q, err := query.New(query.Options{Views: h.views}, map[string]query.Declaration{"test": patient(d)})
 	if err != nil {
 		return "", err
 	}

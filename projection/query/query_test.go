@@ -151,7 +151,7 @@ func TestTooSlow(t *testing.T) {
 				_, err := h.run(query.Declaration{SQL: sql, Timeout: 200 * time.Millisecond}, "")
 				wants(t, name, err, fault.CodeUnavailable, "query test: it took longer than 200ms")
 
-				if took := time.Since(began); took > 10*time.Second {
+				if took := time.Since(began); took > time.Minute {
 					t.Errorf("it took %v", took)
 				}
 			})
@@ -309,7 +309,7 @@ func TestWait(t *testing.T) {
 		}
 
 		beyond := event.PositionAt(receipt.Position.Number() + 1)
-		ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 		defer cancel()
 
 		wants(h.t, "paused", q.Wait(ctx, "cards", beyond), fault.CodeUnavailable, "paused")
@@ -370,7 +370,7 @@ func TestBuiltAnew(t *testing.T) {
 
 func TestSelect(t *testing.T) {
 	onEach(t, func(h *house) {
-		r, err := query.Select(h.t.Context(), h.views, `select n, title from cards order by n`, 1, 0)
+		r, err := query.Select(h.t.Context(), h.views, `select n, title from cards order by n`, 1, time.Minute)
 		if err != nil || strings.Join(r.Columns, ",") != "n,title" || string(r.AppendRow(nil, 0)) != `{"n":1,"title":"a"}` || !r.More {
 			h.t.Errorf("got %+v, %v", r, err)
 		}

@@ -23,8 +23,8 @@ import (
 
 // The arguments with which this test program is the load, or the server.
 var (
-	asLoad  = []string{"-test.timeout=1m", "-test.run=^TestFanoutLoadRefusesOrders$", "load"}
-	asServe = []string{"-test.timeout=1m", "-test.run=^TestFanoutServes$", "serve"}
+	asLoad  = []string{"-test.timeout=5m", "-test.run=^TestFanoutLoadRefusesOrders$", "load"}
+	asServe = []string{"-test.timeout=5m", "-test.run=^TestFanoutServes$", "serve"}
 )
 
 func TestFanoutMeasuresEveryFigure(t *testing.T) {

@@ -271,7 +271,7 @@ func (c *client) wait() {
 
 		select {
 		case <-c.due:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			c.t.Fatal("nothing came")
 		}
 	}

@@ -266,7 +266,7 @@ func TestHandlerFails(t *testing.T) {
 func TestHandlerCloses(t *testing.T) {
 	t.Parallel()
 
-	h := newHost(t, websocket.Options{}, func(c *websocket.Conn) func([]byte) error {
+	h := newHost(t, websocket.Options{CloseTimeout: patience}, func(c *websocket.Conn) func([]byte) error {
 		return func([]byte) error {
 			c.Close(3003, "not here")
 

@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/binary"
@@ -237,9 +238,15 @@ func echo(c *websocket.Conn) func([]byte) error {
 	}
 }
 
-// newHost serves connections whose messages go where handle says.
+// newHost serves connections whose messages go where handle says. How long it
+// waits for messages is what o says, and otherwise longer than a busy machine
+// needs: many of these clients only listen.
 func newHost(tb testing.TB, o websocket.Options, handle func(*websocket.Conn) func([]byte) error) *host {
 	tb.Helper()
+
+	o.FirstFrame = cmp.Or(o.FirstFrame, patience)
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, patience)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, patience)
 
 	u := newUpgrader(tb, o)
 	h := &host{TB: tb, conns: make(chan *websocket.Conn, 100), ends: make(chan error, 100)}
