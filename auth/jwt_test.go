@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"maps"
 	"strings"
 	"testing"
@@ -240,5 +241,43 @@ func BenchmarkToken(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestSign signs tokens that the same settings take, and no others.
+func TestSign(t *testing.T) {
+	t.Parallel()
+
+	settings := &auth.JWT{Secret: bytes.Repeat([]byte("s"), 32), Issuer: "https://id.example.com"}
+
+	authenticator, err := auth.New(t.Context(), auth.Options{JWT: settings})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	signed, err := settings.Sign(map[string]any{"sub": "ada", "role": "editor", "iss": "https://id.example.com", "exp": time.Now().Add(time.Hour).Unix()})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if caller, err := authenticator.Token(t.Context(), signed); err != nil || caller.ID != "ada" || caller.Role != "editor" {
+		t.Errorf("the token is taken for %+v, %v", caller, err)
+	}
+
+	foreign, err := (&auth.JWT{Secret: bytes.Repeat([]byte("t"), 32)}).Sign(map[string]any{"sub": "ada", "iss": "https://id.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := authenticator.Token(t.Context(), foreign); fault.Of(err) != fault.CodeUnauthenticated {
+		t.Errorf("a token of another secret: %v", err)
+	}
+
+	if _, err := (&auth.JWT{}).Sign(nil); fault.Of(err) != fault.CodeInvalid {
+		t.Errorf("without a secret: %v", err)
+	}
+
+	if _, err := settings.Sign(map[string]any{"sub": func() {}}); fault.Of(err) != fault.CodeInvalid {
+		t.Errorf("of what is no JSON: %v", err)
 	}
 }

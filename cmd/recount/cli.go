@@ -23,6 +23,7 @@ type cli struct {
 	Bench       benchCommand       `cmd:"" help:"Measure the store on this machine."`
 	Config      configCommand      `cmd:"" help:"Check a configuration, or show an example."`
 	Types       typesCommand       `cmd:"" help:"Write the types of events and signals for TypeScript."`
+	Token       tokenCommand       `cmd:"" help:"Make a token for development and scripts."`
 	Version     versionCommand     `cmd:"" help:"Show the version of this program."`
 	Completion  completionCommand  `cmd:"" help:"Write a script that completes commands in your shell."`
 }

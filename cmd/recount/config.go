@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/recountdev/recount/cmd/recount/config"
@@ -18,7 +21,8 @@ type configCommand struct {
 
 // configCheckCommand looks for mistakes in a configuration.
 type configCheckCommand struct {
-	File string `arg:"" optional:"" default:"recount.yaml" help:"Configuration. Defaults to recount.yaml."`
+	File   string `arg:"" optional:"" help:"Configuration. Defaults to recount.yaml."`
+	Config string `help:"The same, as serve and types name it." placeholder:"FILE"`
 }
 
 // configExampleCommand shows a configuration.
@@ -27,12 +31,14 @@ type configExampleCommand struct{}
 // Help returns what the command's help says at length.
 func (*configCheckCommand) Help() string {
 	return `Reads the file as the server does, with the environment and .env: loads its
-schemas, keys and certificates, and compiles its guards. Prints every mistake
-with its line, and ends with exit code 1 if there is one.
+schemas, keys and certificates, compiles its guards, and lets SQLite look at its
+queries; PostgreSQL is not asked. Prints every mistake with its line, and ends
+with exit code 1 if there is one.
 
 Examples:
   recount config check
-  recount config check /etc/recount/recount.yaml --json`
+  recount config check /etc/recount/recount.yaml --json
+  recount config check --config /etc/recount/recount.yaml`
 }
 
 // Help returns what the command's help says at length.
@@ -61,13 +67,19 @@ type checkedConfig struct {
 }
 
 // Run looks for mistakes.
-func (c *configCheckCommand) Run(s *session) error {
-	loaded, err := s.loadConfig(c.File, s.out)
-	if err != nil {
-		return err
+func (c *configCheckCommand) Run(ctx context.Context, s *session) error {
+	if c.File != "" && c.Config != "" && filepath.Clean(c.File) != filepath.Clean(c.Config) {
+		return fault.Invalid("%s and --config %s are two configurations: name one of them", c.File, c.Config)
 	}
 
-	return s.printChecked(c.File, loaded)
+	file := cmp.Or(c.File, c.Config, config.DefaultFile)
+
+	loaded, err := config.Check(ctx, file, s.getenv, s.viewsToAsk)
+	if err != nil {
+		return s.explained(err, file, s.out)
+	}
+
+	return s.printChecked(file, loaded)
 }
 
 // loadConfig reads a configuration, and shows the mistakes in it, if there are
@@ -75,18 +87,24 @@ func (c *configCheckCommand) Run(s *session) error {
 func (s *session) loadConfig(file string, to screen) (*config.Config, error) {
 	loaded, err := config.Load(file, s.getenv)
 
+	return loaded, s.explained(err, file, to)
+}
+
+// explained shows the mistakes in a configuration, if that is what err is, and
+// returns how the command ends.
+func (s *session) explained(err error, file string, to screen) error {
 	problems, ok := errors.AsType[config.Problems](err)
 	if !ok {
-		return loaded, err
+		return err
 	}
 
 	if err := s.printProblems(to, problems); err != nil {
-		return nil, err
+		return err
 	}
 
 	s.complain(fault.Invalid("%s has %s", file, counted(uint64(len(problems)), "mistake")), 0)
 
-	return nil, errReported
+	return errReported
 }
 
 // printChecked says what a configuration declares.

@@ -96,12 +96,19 @@ func (c *serveCommand) workbench(ctx context.Context, s *session) error {
 	return s.serve(ctx, v)
 }
 
+// placesOf returns where the server of a configuration keeps events and views.
+func (s *session) placesOf(c *config.Config) (events, views string) {
+	events = cmp.Or(s.storeFlag, c.Store, defaultStore)
+
+	return events, cmp.Or(c.Views, viewsBeside(events))
+}
+
 // configured returns the server that a configuration describes.
 func (s *session) configured(c *config.Config) (*serving, error) {
 	l := &c.Limits
 	parts := event.Limits{Stream: l.Stream, Type: l.Type, ID: l.ID, Name: l.Name, Meta: l.Meta, Data: l.Data}
 
-	at := cmp.Or(s.storeFlag, c.Store, defaultStore)
+	at, views := s.placesOf(c)
 
 	queries := make(map[string]recount.Query, len(c.Queries))
 	for name := range c.Queries {
@@ -111,7 +118,7 @@ func (s *session) configured(c *config.Config) (*serving, error) {
 	v := &serving{
 		listen: cmp.Or(c.Listen, defaultListen),
 		store:  at,
-		views:  cmp.Or(c.Views, viewsBeside(at)),
+		views:  views,
 		limits: backends.Options{Limits: store.Limits{Event: parts, Events: l.AppendEvents, Bytes: l.AppendBytes}},
 		app: recount.Options{
 			Categories: c.Categories,

@@ -169,6 +169,13 @@ describe("the pages of the meeting app", () => {
 		const back = "Take a vote back from “A”";
 		await press(back, "Space", back, back, back, back, vote);
 		await press("Remove “B”", "Enter", "Move “C”, place 2");
+		await page.keyboard.press("Control+z");
+		await ada.shows("A 0", "B 0", "C 0");
+		expect(await focusOf(page)).toBe("Move “C”, place 3");
+		await press("Remove “B”", "Enter", "Move “C”, place 2");
+		await press("Undo", "Enter", "main");
+		await ada.shows("A 0", "B 0", "C 0");
+		await press("Remove “B”", "Enter", "Move “C”, place 2");
 		await press("Rename the meeting", "Enter", "Name of the meeting");
 		await page.keyboard.press("Escape");
 		await until("the focus back", async () => (await focusOf(page)) === "Rename the meeting");

@@ -38,7 +38,7 @@ const (
 // asStore checks the URL of a store as far as a word can be mistyped; what
 // opens the store checks the rest.
 func asStore(text string) (string, error) {
-	const write = "write pebble:FOLDER or memory:"
+	const write = `write pebble:FOLDER or "memory:"`
 
 	scheme, _, found := strings.Cut(text, ":")
 	switch {

@@ -3,19 +3,30 @@ package config
 import (
 	"context"
 	"crypto/tls"
+	"slices"
 	"strings"
 
 	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/category"
 )
 
-// check looks at what no value shows by itself.
+// check looks at what no value shows by itself. Of a part in which a value is
+// not known nothing can be said.
 func (l *loader) check() {
-	l.checkTLS()
-	l.checkJWT()
-	l.checkLimits()
-	l.checkCategories()
-	l.checkQueries()
+	for _, part := range []struct {
+		path  string
+		check func()
+	}{
+		{"tls", l.checkTLS},
+		{"auth.jwt", l.checkJWT},
+		{"limits", l.checkLimits},
+		{"categories", l.checkCategories},
+		{"views", l.checkQueries},
+	} {
+		if !slices.ContainsFunc(l.unset, func(path string) bool { return path == part.path || strings.HasPrefix(path, part.path+".") }) {
+			part.check()
+		}
+	}
 }
 
 // placeOf returns where a setting, or the part that it belongs to, was set.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"github.com/recountdev/recount/auth"
 	"github.com/recountdev/recount/category"
 	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/projection"
 )
 
 // DefaultFile is the name of a configuration, in the working directory, unless
@@ -38,6 +40,8 @@ type Config struct {
 	Categories map[string]category.Declaration
 	// Queries are the named queries.
 	Queries map[string]Query
+
+	unasked error // why no views were asked about the queries, nil if there is no reason
 }
 
 // TLS names the files of a certificate. Both are empty if there is none, and
@@ -55,20 +59,50 @@ type TLS struct {
 // that is wrong.
 func Load(path string, getenv func(string) string) (*Config, error) {
 	l := newLoader(path, getenv)
-	if path != "" {
-		data, err := readFile(path, maxFile)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fault.NotFound("there is no %s: recount config example > %s writes one to begin with", path, path)
-		}
-
-		if err != nil {
-			return nil, fault.Invalid("%s cannot be read: %w", path, err)
-		}
-
-		l.read(data)
+	if err := l.readAll(); err != nil {
+		return nil, err
 	}
 
-	l.readDotEnv()
+	l.apply()
+
+	return l.finish()
+}
+
+// LoadCategories is Load for who wants to know the categories, and is not the
+// server: a variable that a setting names, such as env:JWT_SECRET, need not be
+// set.
+func LoadCategories(path string, getenv func(string) string) (map[string]category.Declaration, error) {
+	l := newLoader(path, getenv)
+	l.withoutVariables = true
+
+	if err := l.readAll(); err != nil {
+		return nil, err
+	}
+
+	l.apply()
+
+	c, err := l.finish()
+	if err != nil {
+		return nil, err
+	}
+
+	return c.Categories, nil
+}
+
+// Check is Load, and asks views whether they understand the queries. They are what
+// open returns: views with the tables that the server will have. Check closes
+// them. If open fails nobody is asked, and Notes says why.
+func Check(ctx context.Context, path string, getenv func(string) string, open func(context.Context, *Config) (*projection.Views, error)) (*Config, error) {
+	l := newLoader(path, getenv)
+	if err := l.readAll(); err != nil {
+		return nil, err
+	}
+
+	l.apply()
+
+	if err := l.askViews(ctx, open); err != nil {
+		return nil, err
+	}
 
 	return l.finish()
 }
@@ -78,16 +112,20 @@ func Load(path string, getenv func(string) string) (*Config, error) {
 func Parse(name string, data []byte) (*Config, error) {
 	l := newLoader(name, func(string) string { return "" })
 	l.read(data)
+	l.apply()
 
 	return l.finish()
 }
 
-// finish makes of what was read a configuration.
-func (l *loader) finish() (*Config, error) {
+// apply makes of what was read a configuration, or problems.
+func (l *loader) apply() {
 	l.applyFile()
 	l.applyEnvironment()
 	l.check()
+}
 
+// finish returns the configuration, or the problems.
+func (l *loader) finish() (*Config, error) {
 	if len(l.problems) > 0 {
 		return nil, l.told()
 	}
@@ -112,6 +150,9 @@ type loader struct {
 	asked    []asked
 	secrets  []string // what must not be shown
 	problems Problems
+
+	withoutVariables bool     // a variable that a setting names need not be set
+	unset            []string // the settings whose variable is not
 }
 
 func newLoader(path string, getenv func(string) string) *loader {
@@ -126,6 +167,26 @@ func newLoader(path string, getenv func(string) string) *loader {
 	l.settings = settingsOf(l.config, &l.jwt)
 
 	return l
+}
+
+// readAll reads the file, unless there is none to read, and .env.
+func (l *loader) readAll() error {
+	if l.file != "" {
+		data, err := readFile(l.file, maxFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fault.NotFound("there is no %s: recount config example > %s writes one to begin with", l.file, l.file)
+		}
+
+		if err != nil {
+			return fault.Invalid("%s cannot be read: %w", l.file, err)
+		}
+
+		l.read(data)
+	}
+
+	l.readDotEnv()
+
+	return nil
 }
 
 // read reads the text of the file.

@@ -82,7 +82,7 @@ func TestProblemsInTheEnvironment(t *testing.T) {
 		"RECOUNT_LIMITS_DATA": "2MiBs", "RECOUNT_AUTH_ORIGINS": "*", "RECOUNT_AUTH_JWT_SECRET": "short",
 	})
 	want := []string{
-		`1:8: store: "nothing" has no scheme: write pebble:FOLDER or memory:`,
+		`1:8: store: "nothing" has no scheme: write pebble:FOLDER or "memory:"`,
 		`RECOUNT_AUTH_JWT_SECRET: auth.jwt secret has 5 bytes, which can be guessed: make one of 32 or more, such as with openssl rand -base64 32`,
 		`RECOUNT_AUTH_ORIGINS: auth.origins: an origin has no *: list each one that may come, such as https://app.example.com`,
 		`RECOUNT_LIMITS_DATA: limits.data: "2MiBs" is no size: write bytes such as 255, or 16KiB or 1.25MiB`,

@@ -26,5 +26,9 @@ func (c *Config) Notes() []string {
 		}
 	}
 
+	if c.unasked != nil {
+		notes = append(notes, "whether the views understand the SQL of queries shows when the server starts: "+c.unasked.Error())
+	}
+
 	return notes
 }

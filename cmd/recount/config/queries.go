@@ -1,11 +1,15 @@
 package config
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/recountdev/recount/auth"
+	"github.com/recountdev/recount/fault"
 	"github.com/recountdev/recount/projection"
 	"github.com/recountdev/recount/projection/query"
 )
@@ -28,7 +32,7 @@ const (
 // them checks the rest.
 func asViews(text string) (string, error) {
 	//nolint:gosec // the words for a password, and none
-	const write = "write sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE"
+	const write = "write sqlite:FILE, \"sqlite::memory:\" or postgres://USER:PASSWORD@HOST/DATABASE"
 
 	scheme, rest, found := strings.Cut(text, ":")
 	switch {
@@ -153,12 +157,56 @@ func (l *loader) param(key, value *node) query.Param {
 	return p
 }
 
-// checkQueries looks at the SQL of queries.
+// checkQueries looks at the SQL of queries, and keeps those that a database may be
+// asked about.
 func (l *loader) checkQueries() {
-	for _, q := range l.asked {
+	l.asked = slices.DeleteFunc(l.asked, func(q asked) bool {
 		d := l.config.Queries[q.name].Declaration
-		if err := query.CheckDeclaration(q.name, &d, dialectOf(l.config.Views)); err != nil {
+
+		err := query.CheckDeclaration(q.name, &d, dialectOf(l.config.Views))
+		if err != nil {
 			l.problemf(q.at, "%v", err)
 		}
+
+		return err != nil
+	})
+}
+
+// askViews asks the database whether it understands the queries, unless it is not
+// known which one.
+func (l *loader) askViews(ctx context.Context, open func(context.Context, *Config) (*projection.Views, error)) error {
+	if len(l.asked) == 0 || l.hasProblemBelow("store") || l.hasProblemBelow("views") {
+		return nil
 	}
+
+	views, err := open(ctx, l.config)
+	if err != nil {
+		l.config.unasked = err
+
+		return ctx.Err()
+	}
+
+	for _, q := range l.asked {
+		err := understood(ctx, views, q.name, l.config.Queries[q.name].Declaration)
+
+		switch {
+		case err == nil:
+		case fault.Of(err) == fault.CodeInvalid:
+			l.problemf(q.at, "%v", err)
+		default:
+			l.config.unasked = err
+		}
+	}
+
+	return errors.Join(ctx.Err(), views.Close())
+}
+
+// understood asks views whether they understand a query.
+func understood(ctx context.Context, views *projection.Views, name string, d query.Declaration) error {
+	queries, err := query.New(query.Options{Views: views}, map[string]query.Declaration{name: d})
+	if err != nil {
+		return err
+	}
+
+	return queries.Check(ctx)
 }

@@ -63,10 +63,10 @@ func TestQueryProblems(t *testing.T) {
 	t.Parallel()
 
 	for text, want := range map[string][]string{
-		"views: data":                       {`1:8: views: "data" has no scheme: write sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE`},
+		"views: data":                       {`1:8: views: "data" has no scheme: write sqlite:FILE, "sqlite::memory:" or postgres://USER:PASSWORD@HOST/DATABASE`},
 		"views: sqlit:x":                    {`1:8: views: sqlit: is no scheme of views: did you mean sqlite:?`},
-		"views: mysql://x":                  {`1:8: views: mysql: is no scheme of views: write sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE`},
-		"views: 'sqlite:'":                  {`1:8: views: "sqlite:" names no file: write sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/DATABASE`},
+		"views: mysql://x":                  {`1:8: views: mysql: is no scheme of views: write sqlite:FILE, "sqlite::memory:" or postgres://USER:PASSWORD@HOST/DATABASE`},
+		"views: 'sqlite:'":                  {`1:8: views: "sqlite:" names no file: write sqlite:FILE, "sqlite::memory:" or postgres://USER:PASSWORD@HOST/DATABASE`},
 		"queries: [a]":                      {`1:10: queries takes a query each as a key, not a list: write its name and a colon`},
 		"queries:\n  a:":                    {`2:3: query "a" needs sql: give a SELECT, as in { sql: "select count(*) as n from journal" }`},
 		"queries:\n  a: { max_rows: 1 }":    {`2:3: query "a" needs sql: give a SELECT, as in { sql: "select count(*) as n from journal" }`},

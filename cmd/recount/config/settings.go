@@ -262,7 +262,10 @@ func (l *loader) take(s *setting, set func(string) error, text string, at place,
 	if name, ok := strings.CutPrefix(text, variableSign); ok {
 		value, _ := l.variable(name)
 		if value == "" {
-			l.problemf(at, "%s: the environment variable %s is not set", s.path, shown(name))
+			l.unset = append(l.unset, s.path)
+			if !l.withoutVariables {
+				l.problemf(at, "%s: the environment variable %s is not set", s.path, shown(name))
+			}
 
 			return
 		}

@@ -150,7 +150,7 @@ func yamlProblem(err error) (place, string) {
 
 	message := known.GetMessage()
 	for _, say := range [][2]string{
-		{"mapping value is not allowed in this context", "a value with a colon and a space in it has to be quoted"},
+		{"mapping value is not allowed in this context", "a value that ends with a colon, or has a colon and a space in it, has to be quoted"},
 		{"non-map value is specified", "a key needs a colon and a space behind it"},
 		{"could not find end character of double-quoted text", `the closing " is missing`},
 		{"could not find end character of single-quoted text", "the closing ' is missing"},

@@ -221,6 +221,16 @@ test("no action of any kind breaks a meeting", () => {
 	);
 });
 
+test("a card that is put back stands where it stood", () => {
+	const agenda = folded(card("a"), card("b"), card("c"));
+	const gone = meetingReducer(agenda, by("ada", events.cardRemoved({ card: "b" })));
+	const back = [events.cardAdded({ card: "b", title: "B" }), events.cardMoved({ card: "b", after: "a" })].reduce(
+		(meeting, action) => meetingReducer(meeting, by("ada", action)),
+		gone,
+	);
+	expect(back.cards.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+});
+
 test("tells who did what, and how it was called then", () => {
 	const teller = new Teller();
 	const told = [

@@ -1,4 +1,4 @@
-import { createAction, createSlice, type PayloadAction } from "@reduxjs/toolkit";
+import { type Action, createAction, createSlice, type PayloadAction } from "@reduxjs/toolkit";
 import { own } from "../domain/happening.js";
 import { stranger } from "../domain/people.js";
 import type { Meeting } from "../domain/types.js";
@@ -77,13 +77,18 @@ export const flights = createSlice({
 export interface Note {
 	readonly key: number;
 	readonly text: string;
+	/** What makes undone what it tells of. */
+	readonly undo?: readonly Action[];
 }
 
 export const notes = createSlice({
 	name: "notes",
 	initialState: null as Note | null,
 	reducers: {
-		told: (last, { payload }: PayloadAction<string>) => ({ key: (last?.key ?? 0) + 1, text: payload }),
+		told: (last, { payload }: PayloadAction<string | Omit<Note, "key">>) => ({
+			...(typeof payload === "string" ? { text: payload } : payload),
+			key: (last?.key ?? 0) + 1,
+		}),
 		read: () => null,
 	},
 });

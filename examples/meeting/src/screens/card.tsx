@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
-import { cardRemoved, cardUnvoted, cardVoted } from "../domain/events.js";
+import { cardAdded, cardMoved, cardRemoved, cardUnvoted, cardVoted } from "../domain/events.js";
 import type { Card } from "../domain/types.js";
 import { given } from "../domain/votes.js";
 import { useDispatch, useFrozen, useMe, useMeeting } from "../live/context.js";
+import { notes } from "../live/local.js";
 import { usePastEntry } from "../live/moment.js";
 import { Byline, useTint } from "./face.js";
 import { Icon } from "./icons.js";
@@ -91,11 +92,18 @@ function VoteButtons({ card }: { card: Card }) {
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
 	const left = useMeeting((meeting) => meeting.budget - given(meeting.cards, me));
+	const before = useMeeting(({ cards }) => cards[cards.findIndex(({ id }) => id === card.id) - 1]?.id ?? null);
 	const own = card.votes.filter((voter) => voter === me).length;
 	const vote = (): void => {
 		if (left > 0) {
 			dispatch(cardVoted({ card: card.id }));
 		}
+	};
+	const remove = (): void => {
+		dispatch(cardRemoved({ card: card.id }));
+		// Nothing is taken out of the record: what undoes it is added, too.
+		const undo = [cardAdded({ card: card.id, title: card.title }), cardMoved({ card: card.id, after: before })];
+		dispatch(notes.actions.told({ text: `“${card.title}” is removed.`, undo }));
 	};
 	return (
 		<div className="votes">
@@ -129,7 +137,7 @@ function VoteButtons({ card }: { card: Card }) {
 					type="button"
 					disabled={frozen}
 					aria-label={`Remove “${card.title}”`}
-					onClick={() => dispatch(cardRemoved({ card: card.id }))}
+					onClick={remove}
 				>
 					<Icon name="bin" />
 				</button>
