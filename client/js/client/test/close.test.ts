@@ -190,7 +190,7 @@ describe("a process", () => {
 
 	beforeEach(async () => {
 		// Here, so that what it imports is found.
-		folder = await mkdtemp(path.join(import.meta.dirname, "../../node_modules/.close-"));
+		folder = await mkdtemp(path.join(import.meta.dirname, "../../../../node_modules/.close-"));
 	});
 	afterEach(async () => {
 		await rm(folder, { recursive: true, force: true });
