@@ -247,7 +247,8 @@ export class SimulatedServer {
 		session.topics.set(topic, joinRef);
 		session.paused.delete(topic);
 		session.shown.set(topic, payload.presence ?? {});
-		reply("ok", { epoch: this.epoch, version: head, first: 1, recovered: since !== undefined });
+		const { actor } = session;
+		reply("ok", { epoch: this.epoch, version: head, first: 1, recovered: since !== undefined, actor });
 		let from = since === "now" ? head : (since ?? 0);
 		while (from < head) {
 			const events = log.slice(from, Math.min(from + this.#options.page, head));
@@ -269,7 +270,16 @@ export class SimulatedServer {
 			return;
 		}
 		const ids = drafts.map(({ id }) => id);
+		const given = ids.filter((id) => id !== undefined);
+		if (new Set(given).size < given.length) {
+			reply("error", { code: "invalid", message: "an ID stands twice" });
+			return;
+		}
 		const known = this.log(topic).filter(({ id }) => ids.includes(id));
+		if (known.length > 0 && known.length < drafts.length) {
+			reply("error", { code: "conflict", message: "known in part" });
+			return;
+		}
 		const events = known.length > 0 ? known : this.append(topic, drafts, session.actor);
 		const last = events.at(-1);
 		reply("ok", { version: last?.version, position: last?.position, ids });

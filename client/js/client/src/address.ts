@@ -1,11 +1,15 @@
 import { RecountError } from "./error.js";
 
-/** The address of the socket at a server. In a page url may be relative. */
+/** The address of the socket at a server. In a page url may be a path. */
 export function endpointOf(url: string): string {
-	const { protocol, host, pathname } = new URL(url, globalThis.location?.href);
-	const scheme = protocol.replace("http", "ws");
-	if (scheme !== "ws:" && scheme !== "wss:") {
-		throw new RecountError("invalid", `${url} is no address of a server: begin it with https:// or http://`);
+	try {
+		const { protocol, host, pathname } = new URL(url, url[0] === "/" ? globalThis.location?.href : undefined);
+		if (/^(http|ws)s?:$/.test(protocol)) {
+			const path = pathname.replace(/(\/socket(\/websocket)?)?\/?$/, "");
+			return `${protocol.replace("http", "ws")}//${host}${path}/socket`;
+		}
+	} catch {
+		// It is no URL at all.
 	}
-	return `${scheme}//${host}${pathname.replace(/\/(socket\/?)?$/, "")}/socket`;
+	throw new RecountError("invalid", `connect("${url}"): begin it with https:// or http://, or in a page with /`);
 }

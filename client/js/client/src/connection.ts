@@ -1,11 +1,11 @@
-import { Socket } from "phoenix";
+import { Socket, type SocketConnectOption } from "phoenix";
 import { endpointOf } from "./address.js";
 import { delay } from "./backoff.js";
 import { type Checkpoints, memoryCheckpoints } from "./checkpoint.js";
-import { Credentials } from "./credentials.js";
+import { Credentials, subjectOf } from "./credentials.js";
 import { RecountError } from "./error.js";
 import { indexedCheckpoints, indexedOutbox } from "./indexed.js";
-import type { Channel, Line, Notice } from "./line.js";
+import type { Channel, Line } from "./line.js";
 import { Listeners, type Stop } from "./listeners.js";
 import type { ConnectOptions } from "./options.js";
 import { type Entry, memoryOutbox, type Outbox } from "./outbox.js";
@@ -47,12 +47,16 @@ export class Connection {
 	#rest: ReturnType<typeof setTimeout> | undefined;
 	/** Runs while the server does not answer to doubt. */
 	#lost: ReturnType<typeof setTimeout> | undefined;
-	readonly #woken = (): void => this.#wake();
-	readonly #doubted = (): void => this.#doubt();
+	/** Who the server said that we are. */
+	#actor: string | undefined;
 
 	constructor(url: string, options: ConnectOptions) {
 		const endpoint = endpointOf(url);
-		const name = `recount ${endpoint} ${options.scope ?? ""}`;
+		const transport = options.transport ?? globalThis.WebSocket;
+		if (!transport) {
+			throw new RecountError("invalid", "there is no WebSocket: give connect the option transport");
+		}
+		const name = `recount ${endpoint} ${options.scope ?? subjectOf(options.token ?? "")}`;
 		const indexed = typeof indexedDB !== "undefined";
 		this.#options = options;
 		this.checkpoints = options.checkpoints ?? (indexed ? indexedCheckpoints(name) : memoryCheckpoints());
@@ -60,11 +64,15 @@ export class Connection {
 		this.#credentials = new Credentials(options, name);
 		this.#line = this.#lineTo(outbox);
 		this.#socket = new Socket(endpoint, {
-			...(options.transport && { transport: options.transport }),
-			timeout: options.timeout ?? 10_000,
-			heartbeatIntervalMs: options.heartbeat ?? 30_000,
+			transport,
+			timeout: options.timeout,
+			heartbeatIntervalMs: options.heartbeat,
 			reconnectAfterMs: () => this.#delay(),
-			rejoinAfterMs: (tries) => delay(this.#line.backoff, tries),
+			rejoinAfterMs: (tries: number) => delay(this.#line.backoff, tries),
+		} as Partial<SocketConnectOption>);
+		// Looked at whenever it connects.
+		Object.defineProperty(this.#socket, "authToken", {
+			get: () => this.#credentials.token && (() => this.#credentials.token),
 		});
 		this.#socket.onOpen(() => this.#setState("open"));
 		// Only what the server says proves that it wants us: it may open a socket and close it at once.
@@ -72,9 +80,9 @@ export class Connection {
 			this.#tries = 0;
 		});
 		this.#socket.onClose(({ code }) => this.#closed(code));
-		globalThis.addEventListener?.("online", this.#woken);
-		globalThis.addEventListener?.("offline", this.#doubted);
-		outbox.claim((entries) => this.#adopt(entries)).catch((error: unknown) => this.#line.warn(error));
+		globalThis.addEventListener?.("online", this.#wake);
+		globalThis.addEventListener?.("offline", this.#doubt);
+		outbox.claim((entries) => this.#adopt(entries)).catch(this.#line.warn);
 		void this.#start();
 	}
 
@@ -99,9 +107,9 @@ export class Connection {
 		return this.#error;
 	}
 
-	/** The ID of an anonymous client, once the server has given it one. */
+	/** Who we are: the `actor` of what is done here. Undefined until a stream is joined, unless it was kept from before. */
 	get caller(): string | undefined {
-		return this.#credentials.caller?.id;
+		return this.#actor ?? this.#credentials.caller?.id;
 	}
 
 	/** Calls the listener after each change of the state or the caller. */
@@ -125,23 +133,43 @@ export class Connection {
 			outbox,
 			channel: (topic, params) => this.#socket.channel(topic, params) as unknown as Channel,
 			closed: () => this.#why,
-			joined: ({ caller }) => {
+			joined: ({ actor, caller }) => {
+				const before = this.caller;
 				if (caller) {
 					this.#credentials.became(caller);
-					this.#useToken();
+				}
+				this.#actor = actor;
+				if (this.caller !== before) {
 					this.#changed.tell(this.#state);
 				}
 			},
-			noticed: (notice, authenticate) => this.#noticed(notice, authenticate),
-			renew: () => this.#renew(),
+			noticed: ({ code, retry_after_ms }, authenticate) => {
+				this.#holdOff = Math.max(this.#holdOff, retry_after_ms ?? 0);
+				if (code === "unauthenticated" && this.#credentials.renews && !this.#renewal) {
+					// A token that runs out ends the subscriptions, and they get another one then.
+					this.#fresh().then(authenticate).catch(this.#line.warn);
+				}
+			},
+			renew: () => {
+				if (this.#started) {
+					this.#setState("connecting");
+					this.#unauthenticated();
+				}
+				return !this.#why;
+			},
 			warn: (error) => this.#options.onWarning?.(error),
-			rejected: (entry, error) => this.#rejected.tell(entry, error),
+			rejected: (entry, error) => {
+				if (this.#rejected.size === 0) {
+					this.#line.warn(error);
+				}
+				this.#rejected.tell(entry, error);
+			},
 		};
 	}
 
 	#adopt(entries: readonly Entry[]): void {
 		for (const name of new Set(entries.map(({ stream }) => stream))) {
-			this.stream(name).adopt(entries.filter(({ stream }) => stream === name));
+			this.stream(name).sender.adopt(entries.filter(({ stream }) => stream === name));
 		}
 	}
 
@@ -151,24 +179,18 @@ export class Connection {
 			try {
 				await this.#fresh();
 			} catch (error) {
-				await this.#failed(error);
+				if (error instanceof RecountError && (error.code === "unauthenticated" || error.code === "forbidden")) {
+					this.#end(error);
+				} else {
+					this.#line.warn(error);
+					await this.#wait();
+				}
 			}
 		}
 		if (!this.#why) {
-			this.#useToken();
 			this.#started = true;
 			this.#socket.connect();
 		}
-	}
-
-	/** What getToken threw ends the connection, or is tried again. */
-	async #failed(error: unknown): Promise<void> {
-		if (error instanceof RecountError && (error.code === "unauthenticated" || error.code === "forbidden")) {
-			this.#end(error);
-			return;
-		}
-		this.#line.warn(error);
-		await this.#wait();
 	}
 
 	#closed(code: number): void {
@@ -190,9 +212,7 @@ export class Connection {
 
 	#unauthenticated(): void {
 		if (!this.#credentials.refused() && !this.#credentials.renews) {
-			this.#end(
-				new RecountError("unauthenticated", "the server wants a token that holds: give connect one, or getToken"),
-			);
+			this.#end(new RecountError("unauthenticated", "no token that holds: give connect one, or getToken"));
 			return;
 		}
 		this.#credentials.token = undefined;
@@ -206,15 +226,6 @@ export class Connection {
 		void this.#wait().then(() => this.#start());
 	}
 
-	/** Connects anew with a fresh token, where one can be had. */
-	#renew(): boolean {
-		if (this.#credentials.renews && this.#started) {
-			this.#setState("connecting");
-			this.#unauthenticated();
-		}
-		return this.#credentials.renews;
-	}
-
 	/** A fresh token, asked for once however many want it. */
 	#fresh(): Promise<string> {
 		this.#renewal ??= this.#credentials.renew().finally(() => {
@@ -225,32 +236,9 @@ export class Connection {
 
 	/** What made the server close with 1009 would do so for ever. */
 	#refuseLargest(): void {
-		const sent = [...this.#streams.values()].flatMap((stream) => (stream.sent ? [{ stream, entry: stream.sent }] : []));
-		const size = ({ entry }: { entry: Entry }): number => JSON.stringify(entry.payload).length;
-		const [largest] = sent.sort((a, b) => size(b) - size(a));
-		largest?.stream.refuse(
-			largest.entry,
-			new RecountError("too_large", "the server takes no message as large as this one"),
-		);
-	}
-
-	#noticed({ code, retry_after_ms }: Notice, authenticate: (token: string) => Promise<unknown>): void {
-		this.#holdOff = Math.max(this.#holdOff, retry_after_ms ?? 0);
-		if (code !== "unauthenticated" || !this.#credentials.renews || this.#renewal) {
-			return;
-		}
-		this.#fresh()
-			.then((token) => {
-				this.#useToken();
-				return authenticate(token);
-			})
-			// A token that runs out ends the subscriptions, and they get another one then.
-			.catch((error: unknown) => this.#line.warn(error));
-	}
-
-	#useToken(): void {
-		const { token } = this.#credentials;
-		Object.assign(this.#socket, { authToken: token === undefined ? undefined : () => token });
+		const size = ({ sender }: Stream): number => JSON.stringify(sender.sent).length;
+		const [largest] = [...this.#streams.values()].sort((a, b) => size(b) - size(a));
+		largest?.sender.giveUp(new RecountError("too_large", "this is larger than the server takes"));
 	}
 
 	/** Waits before it is tried again: for ever where it is closed, or is to wait anew. */
@@ -271,15 +259,15 @@ export class Connection {
 	}
 
 	/** The network is back: no need to wait. */
-	#wake(): void {
+	readonly #wake = (): void => {
 		if (this.#state === "connecting" && this.#started) {
 			this.#socket.disconnect();
 			this.#socket.connect();
 		}
-	}
+	};
 
 	/** The network is gone, the browser says, though perhaps not the way to this server: asks it, for 2 s. */
-	#doubt(): void {
+	readonly #doubt = (): void => {
 		clearTimeout(this.#lost);
 		this.#lost = setTimeout(() => {
 			this.#setState("connecting");
@@ -293,24 +281,19 @@ export class Connection {
 		if (!this.#socket.ping(certain)) {
 			certain();
 		}
-	}
+	};
 
 	#end(error?: RecountError): void {
 		if (this.#why) {
 			return;
 		}
-		const why =
-			error ??
-			new RecountError(
-				"unavailable",
-				"the connection was closed here: connect again; what is pending is in the outbox",
-			);
+		const why = error ?? new RecountError("unavailable", "the connection was closed here: connect again");
 		this.#error = error;
 		this.#why = why;
 		this.#started = false;
 		clearTimeout(this.#rest);
-		globalThis.removeEventListener?.("online", this.#woken);
-		globalThis.removeEventListener?.("offline", this.#doubted);
+		globalThis.removeEventListener?.("online", this.#wake);
+		globalThis.removeEventListener?.("offline", this.#doubt);
 		this.#setState("closed");
 		for (const stream of this.#streams.values()) {
 			stream.close(why, error);

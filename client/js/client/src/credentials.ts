@@ -6,12 +6,12 @@ export type CallerStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 export interface CredentialOptions {
 	/** A token that does not change. */
-	token?: string;
+	token?: string | undefined;
 	/**
 	 * Gives a token, at the start and whenever the last one does not hold any more. What it throws is tried again, but a
 	 * RecountError `unauthenticated` or `forbidden`, which ends the connection.
 	 */
-	getToken?: () => string | Promise<string>;
+	getToken?: (() => string | Promise<string>) | undefined;
 	/** Keeps who an anonymous client is, so that a reload does not make a stranger of it. Defaults to localStorage, if there is one. */
 	storage?: CallerStorage | undefined;
 }
@@ -22,15 +22,13 @@ export class Credentials {
 	caller: Caller | undefined;
 	readonly #options: CredentialOptions;
 	readonly #key: string;
-	readonly #storage: CallerStorage | undefined;
 
 	constructor(options: CredentialOptions, key: string) {
 		this.#options = options;
 		this.#key = key;
-		this.#storage = "storage" in options ? options.storage : localOrNone();
 		this.token = options.token;
 		if (!options.token && !options.getToken) {
-			this.#recall();
+			this.#keep((storage) => this.#know(JSON.parse(storage.getItem(key) ?? "null")));
 		}
 	}
 
@@ -43,7 +41,7 @@ export class Credentials {
 	async renew(): Promise<string> {
 		const token = await this.#options.getToken?.();
 		if (!token) {
-			throw new RecountError("unauthenticated", "getToken gave no token: sign in, then connect again");
+			throw new RecountError("unauthenticated", "getToken gave no token: sign in");
 		}
 		this.token = token;
 		return token;
@@ -54,34 +52,28 @@ export class Credentials {
 		if (!this.caller) {
 			return false;
 		}
-		this.caller = undefined;
-		this.token = undefined;
-		this.#write((storage) => storage.removeItem(this.#key));
+		this.#know();
+		this.#keep((storage) => storage.removeItem(this.#key));
 		return true;
 	}
 
 	/** The server said who an anonymous client is from now on. */
 	became(caller: Caller): void {
-		this.caller = caller;
-		this.token = caller.token;
-		this.#write((storage) => storage.setItem(this.#key, JSON.stringify(caller)));
+		this.#know(caller);
+		this.#keep((storage) => storage.setItem(this.#key, JSON.stringify(caller)));
 	}
 
-	#recall(): void {
-		this.#write((storage) => {
-			const kept = storage.getItem(this.#key);
-			if (kept) {
-				this.caller = JSON.parse(kept) as Caller;
-				this.token = this.caller.token;
-			}
-		});
+	#know(caller?: Caller | null): void {
+		this.caller = caller ?? undefined;
+		this.token = caller?.token;
 	}
 
 	/** A storage that refuses, as in a private window, is as good as none. */
-	#write(use: (storage: CallerStorage) => void): void {
+	#keep(use: (storage: CallerStorage) => void): void {
 		try {
-			if (this.#storage) {
-				use(this.#storage);
+			const storage = "storage" in this.#options ? this.#options.storage : globalThis.localStorage;
+			if (storage) {
+				use(storage);
 			}
 		} catch {
 			// This page knows who it is until it is closed.
@@ -89,10 +81,12 @@ export class Credentials {
 	}
 }
 
-function localOrNone(): CallerStorage | undefined {
+/** Whom a JSON Web Token is for, unchecked and not decoded any further: enough to tell people apart. */
+export function subjectOf(token: string): string {
 	try {
-		return globalThis.localStorage;
+		const [, claims = ""] = token.split(".");
+		return String(JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub ?? "");
 	} catch {
-		return undefined;
+		return "";
 	}
 }

@@ -36,15 +36,17 @@ export class RecountError extends Error {
 	constructor(code: Code, message: string, more: ErrorMore = {}) {
 		super(message);
 		this.code = code;
-		this.details = more.details;
-		this.retry = more.retry ?? (code === "unavailable" || code === "rate_limited");
-		this.expected = more.expected;
-		this.actual = more.actual;
+		this.retry = code === "unavailable" || code === "rate_limited";
+		Object.assign(this, more);
 	}
 
 	/** Reads the response of an error reply. */
 	static from(response: unknown): RecountError {
-		const { code, message, ...more } = (response ?? {}) as ErrorMore & { code?: Code; message?: string };
-		return new RecountError(code ?? "internal", message ?? "the server gave no reason", more);
+		const {
+			code = "internal",
+			message = "no reason given",
+			...more
+		} = (response ?? {}) as ErrorMore & { code?: Code; message?: string };
+		return new RecountError(code, message, more);
 	}
 }

@@ -72,7 +72,10 @@ export type Given<Data, More extends unknown[] = []> = undefined extends Data
 	? [data?: Data, ...more: More]
 	: [data: Data, ...more: More];
 
-/** Where an append went: the version and position of its last event. */
+/**
+ * Where an append went: the version of its last event, and a position at or after it: that of the last event that was
+ * sent with it. A reader that has come there has seen it.
+ */
 export interface Receipt {
 	version: number;
 	position: string;
@@ -99,7 +102,7 @@ export function draftOf(action: Action, id: string): Draft {
 	return {
 		id,
 		type,
-		...(payload === undefined ? {} : { data: payload }),
+		data: payload,
 		...(Object.keys(rest).length === 0 ? {} : { meta: { action: rest } }),
 	};
 }
@@ -109,6 +112,6 @@ export function actionOf(event: Pick<RecordedEvent, "type" | "meta"> & { readonl
 	return {
 		...event.meta?.action,
 		type: event.type,
-		...("data" in event && event.data !== undefined ? { payload: event.data } : {}),
+		...(event.data === undefined ? {} : { payload: event.data }),
 	};
 }

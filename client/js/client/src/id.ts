@@ -3,12 +3,8 @@
  * comes by plain HTTP from another machine, such as `http://192.168.1.10:4000`.
  */
 export function newId(): string {
-	if (typeof crypto.randomUUID === "function") {
-		return crypto.randomUUID();
-	}
-	const bytes = crypto.getRandomValues(new Uint8Array(16));
-	bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-	bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+	return "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".replace(/[xy]/g, (place) => {
+		const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+		return (place === "x" ? random & 15 : (random & 3) | 8).toString(16);
+	});
 }

@@ -27,55 +27,46 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 	const locks = "locks" in options ? options.locks : globalThis.navigator?.locks;
 	const owner = newId();
 	const lock = (one: string): string => `recount ${name} ${one}`;
-	let release: (done?: undefined) => void = () => {};
 	let closed = false;
+	let release: () => void = () => {};
+	const closing = new Promise<void>((resolve) => {
+		release = resolve;
+	});
 	/** Tells the other tabs that this one has entries. Those that open later find them in the database. */
-	const others = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(lock(""));
-	const own = new Promise<void>((held) => {
-		if (!locks) {
-			held();
-			return;
+	const others = globalThis.BroadcastChannel && new BroadcastChannel(lock(""));
+	const tell = (): void => {
+		if (!closed) {
+			others?.postMessage(owner);
 		}
-		locks
-			.request(lock(owner), async () => {
+	};
+	const own = new Promise<void>((held) => {
+		if (locks) {
+			const hold = (): Promise<void> => {
 				held();
-				if (!closed) {
-					await new Promise<undefined>((done) => {
-						release = done;
-					});
-				}
-			})
+				return closing;
+			};
 			// Where locks are forbidden, IDs are enough.
-			.catch(() => held());
+			locks.request(lock(owner), hold).catch(() => held());
+		} else {
+			held();
+		}
 	});
 
 	/** Makes the entries of others this tab's, in one transaction, and returns them. */
 	const adopt = async (from: (other: string) => boolean): Promise<Entry[]> => {
 		const store = await rows(database, "outbox");
-		const taken: Entry[] = [];
-		return new Promise((resolve, reject) => {
-			const request = store.openCursor();
-			request.onerror = () => reject(request.error);
-			request.onsuccess = () => {
-				const cursor = request.result;
-				if (!cursor) {
-					others?.postMessage(owner);
-					resolve(taken);
-					return;
-				}
-				const row = cursor.value as Row;
-				if (from(row.owner)) {
-					taken.push(row.entry);
-					cursor.update({ ...row, owner } satisfies Row);
-				}
-				cursor.continue();
-			};
-		});
+		const taken = (await done<Row[]>(store.getAll())).filter((row) => from(row.owner));
+		await Promise.all(taken.map((row) => done(store.put({ ...row, owner } satisfies Row))));
+		tell();
+		return taken.map(({ entry }) => entry);
 	};
 
 	return {
 		async claim(taken) {
 			await own;
+			if (closed) {
+				return;
+			}
 			const take = async (from: (other: string) => boolean): Promise<void> => {
 				const entries = closed ? [] : await adopt(from);
 				if (entries.length > 0) {
@@ -103,7 +94,7 @@ export function indexedOutbox(name: string, options: IndexedOptions = {}): Outbo
 		},
 		async add(entry) {
 			await done((await rows(database, "outbox")).add({ owner, entry } satisfies Row));
-			others?.postMessage(owner);
+			tell();
 		},
 		async remove({ id }) {
 			const store = await rows(database, "outbox");

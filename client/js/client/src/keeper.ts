@@ -18,16 +18,17 @@ export function keeper<State = unknown>(checkpoints: Checkpoints, key: string | 
 	let saved: Checkpoint | undefined;
 	let last: Checkpoint<State> | undefined;
 	let saving = false;
-	let failed = false;
+	/** The last one that was put, and did not fail. */
+	let kept: Checkpoint | undefined;
 	const flush = (): void => {
-		if (key && last && (failed || last.upto !== saved?.upto || last.epoch !== saved.epoch)) {
+		if (key && last && last !== kept) {
 			saved = last;
-			failed = false;
+			kept = last;
 			saving = true;
 			checkpoints
 				.save(key, last)
 				.catch(() => {
-					failed = true;
+					kept = undefined;
 				})
 				.then(() => {
 					saving = false;

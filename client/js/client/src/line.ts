@@ -9,12 +9,15 @@ export interface Push {
 	cancelTimeout(): void;
 }
 
+/** Listens on a channel, while that is joined. */
+export type On = <Payload>(event: string, take: (payload: Payload) => void) => unknown;
+
 /** What a topic uses of phoenix's Channel. */
 export interface Channel {
 	join(): Push;
 	leave(): Push;
 	push(event: string, payload: object): Push;
-	on(event: string, callback: (payload: never) => void): unknown;
+	on<Payload>(event: string, callback: (payload: Payload) => void): unknown;
 	onClose(callback: () => void): unknown;
 	onError(callback: () => void): unknown;
 }
@@ -31,6 +34,8 @@ export interface JoinReply {
 	version: number | string;
 	first: number | string;
 	recovered: boolean;
+	/** Who the caller is, unless nobody. */
+	actor?: string;
 	caller?: Caller;
 }
 
@@ -52,7 +57,7 @@ export interface Line {
 	joined(reply: JoinReply): void;
 	/** Called with every notice. authenticate sends a fresh token on the topic that had it. */
 	noticed(notice: Notice, authenticate: (token: string) => Promise<unknown>): void;
-	/** The token does not hold any more. Returns whether a connection with a fresh one will come. */
+	/** The token does not hold any more. Returns whether a connection with another one will come: else all ends. */
 	renew(): boolean;
 	/** Called with what went wrong in the application's storage. */
 	warn(error: unknown): void;

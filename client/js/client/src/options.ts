@@ -6,25 +6,28 @@ import type { Outbox } from "./outbox.js";
 import type { Cursor } from "./readers.js";
 
 export interface ConnectOptions extends CredentialOptions {
-	/** Whose outbox and checkpoints these are: give the user's ID where people share a browser. Defaults to "". */
-	scope?: string;
+	/**
+	 * Whose outbox and checkpoints these are: give the user's ID where people share a browser. Defaults to the `sub` of
+	 * `token`, where that is a JSON Web Token, else to "".
+	 */
+	scope?: string | undefined;
 	/** Keeps what is not acknowledged. Defaults to IndexedDB, where there is none to memory. */
-	outbox?: Outbox;
+	outbox?: Outbox | undefined;
 	/** Keeps states for a quick start. Defaults to IndexedDB, where there is none to memory. */
-	checkpoints?: Checkpoints;
+	checkpoints?: Checkpoints | undefined;
 	/** How long to wait between tries, at random below a bound. Defaults to 250 ms, doubled up to 10 s. */
-	backoff?: Backoff;
+	backoff?: Backoff | undefined;
 	/** How long to wait for an answer, in milliseconds, before it is asked again. Defaults to 10000. */
-	timeout?: number;
+	timeout?: number | undefined;
 	/** Milliseconds between heartbeats. Defaults to 30000. */
-	heartbeat?: number;
-	/** The class of the WebSocket. Defaults to the global one. */
-	transport?: new (
-		address: string,
-		protocols?: string[],
-	) => object;
-	/** Told of what goes wrong without being anybody's answer, such as a storage that is full. Defaults to nothing. */
-	onWarning?: (error: unknown) => void;
+	heartbeat?: number | undefined;
+	/** The class of the WebSocket. Defaults to the global one, which Node has from 22 on. */
+	transport?: (new (address: string, protocols?: string[]) => object) | undefined;
+	/**
+	 * Told of what goes wrong without being anybody's answer, such as a storage that is full; and of what the server
+	 * refuses for good, where nobody listens by `connection.onRejected`. Defaults to nothing.
+	 */
+	onWarning?: ((error: unknown) => void) | undefined;
 }
 
 /** Where a subscription begins, and what it includes. */
@@ -36,9 +39,9 @@ export interface SubscribeOptions {
 	/** The epoch that the place is of: with another one the subscription is reset. Defaults to no check. */
 	epoch?: string | undefined;
 	/** `"all"` includes live-only events of the past. Holds for the whole topic. Defaults to those that are kept for replay. */
-	replay?: "all";
+	replay?: "all" | undefined;
 	/** Shown to the others, as by `presence.set`, also when this subscriber is gone. */
-	presence?: Record<string, unknown>;
+	presence?: Record<string, unknown> | undefined;
 }
 
 /** A subscription that can end. */
@@ -55,11 +58,11 @@ export interface Subscription {
 /** Options of what is appended, beside its type and data. */
 export interface AppendOptions {
 	/** Makes sending it again harmless: the same ID is recorded once. Defaults to a random UUID. */
-	id?: string;
-	subject?: string;
+	id?: string | undefined;
+	subject?: string | undefined;
 	/** When it happened, RFC 3339. Defaults to the server's clock. */
-	time?: string;
-	meta?: Meta;
+	time?: string | undefined;
+	meta?: Meta | undefined;
 	/** The version that the stream must be at; 0 or `"none"` for no stream. Defaults to any. */
 	expect?: number | "none" | undefined;
 	/** A duration such as `"15m"` that is kept in the meta. */

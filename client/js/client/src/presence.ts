@@ -1,5 +1,5 @@
 import { Presence as Sync } from "phoenix";
-import type { Channel } from "./line.js";
+import type { On } from "./line.js";
 import { Listeners, type Stop } from "./listeners.js";
 
 /** One caller who is there, with the object of each of their connections. */
@@ -15,14 +15,12 @@ type Diff = { joins: State; leaves: State };
 export class Presence {
 	readonly #changed = new Listeners<[]>();
 	readonly #show: (shown: Record<string, unknown>) => Promise<void>;
-	readonly #hold: () => Stop;
+	readonly #hold: (stop: Stop) => Stop;
 	#state: State = {};
-	#early: Diff[] = [];
-	#synced = false;
 	#list: readonly Present[] = [];
 	#count = 0;
 
-	constructor(show: (shown: Record<string, unknown>) => Promise<void>, hold: () => Stop) {
+	constructor(show: (shown: Record<string, unknown>) => Promise<void>, hold: (stop: Stop) => Stop) {
 		this.#show = show;
 		this.#hold = hold;
 	}
@@ -47,40 +45,20 @@ export class Presence {
 
 	/** Calls the listener after each change, and keeps the topic joined. */
 	onChange(listener: () => void): Stop {
-		const stop = this.#changed.add(listener);
-		const release = this.#hold();
-		return () => {
-			stop();
-			release();
-		};
+		return this.#hold(this.#changed.add(listener));
 	}
 
 	/** Listens on a new channel. */
-	attach(channel: Channel, current: () => boolean): void {
-		const on = <Payload>(event: string, take: (payload: Payload) => void): void => {
-			channel.on(event, (payload: Payload) => {
-				if (current()) {
-					take(payload);
-				}
-			});
-		};
-		on<State>("presence_state", (state) => {
-			this.#state = Sync.syncState(this.#state, state) as State;
-			for (const diff of this.#early.splice(0)) {
-				this.#state = Sync.syncDiff(this.#state, diff) as State;
-			}
-			this.#synced = true;
+	attach(on: On): void {
+		on("presence_state", (state: State) => {
+			this.#state = state;
 			this.#tell();
 		});
-		on<Diff>("presence_diff", (diff) => {
-			if (!this.#synced) {
-				this.#early.push(diff);
-				return;
-			}
+		on("presence_diff", (diff: Diff) => {
 			this.#state = Sync.syncDiff(this.#state, diff) as State;
 			this.#tell();
 		});
-		on<{ count: number }>("presence_count", ({ count }) => {
+		on("presence_count", ({ count }: { count: number }) => {
 			this.#state = {};
 			this.#tell(count);
 		});
@@ -88,8 +66,6 @@ export class Presence {
 
 	/** What is known is of before a break: the next state replaces it. Nobody is known where none comes. */
 	lost(comes: boolean): void {
-		this.#synced = false;
-		this.#early = [];
 		if (!comes && this.#count > 0) {
 			this.#state = {};
 			this.#tell();

@@ -58,7 +58,7 @@ export class Readers {
 	}
 
 	/** What a join must say to serve everybody. */
-	params(): { since?: Place; epoch?: string } {
+	params(): { since?: Place; epoch?: string | undefined } {
 		this.#joining = new Set(this.all);
 		const [first, ...rest] = [...this.all].filter((reader) => !reader.now);
 		if (!first) {
@@ -70,7 +70,7 @@ export class Readers {
 		if (lowest.upto === this.#start) {
 			return {};
 		}
-		return { since: lowest.upto, ...(lowest.epoch === undefined ? {} : { epoch: lowest.epoch }) };
+		return { since: lowest.upto, epoch: lowest.epoch };
 	}
 
 	/** Whether the shared subscription begins after what this reader wants, or does not know its place. */

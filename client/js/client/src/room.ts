@@ -1,7 +1,7 @@
 import type { RecountError } from "./error.js";
 import type { Place, Signal } from "./event.js";
 import { plain } from "./json.js";
-import type { Channel, JoinReply, Line } from "./line.js";
+import type { Line } from "./line.js";
 import { guarded, Listeners, type Stop } from "./listeners.js";
 import type { SubscribeOptions, Subscription } from "./options.js";
 import { Presence } from "./presence.js";
@@ -28,12 +28,11 @@ export class Room {
 	readonly #line: Line;
 	readonly #readers: Readers;
 	readonly #left: (error: RecountError) => void;
-	#channel: Channel | undefined;
 	#shown: Record<string, unknown> | undefined;
 	/** What the last join showed. */
 	#said: Record<string, unknown> | undefined;
 	#replay: "all" | undefined;
-	readonly #holds = new Set<object>();
+	readonly #holds = new Set<Stop>();
 	#idle: ReturnType<typeof setTimeout> | undefined;
 	#joinDue = false;
 	/** Those who do not know yet where they begin: no join would serve them. */
@@ -52,14 +51,36 @@ export class Room {
 		this.topic = new Topic(name, line, {
 			params: () => {
 				this.#said = this.#shown;
-				return {
-					...this.#readers.params(),
-					...(this.#replay && { replay: this.#replay }),
-					...(this.#shown && { presence: this.#shown }),
-				};
+				return { ...this.#readers.params(), replay: this.#replay, presence: this.#shown };
 			},
-			attach: (channel) => this.#attach(channel),
-			joined: (reply) => this.#joined(reply),
+			attach: (on) => {
+				this.#setStatus("joining");
+				this.#readers.left();
+				on("events", (push: EventsPush) => {
+					if (this.#paused) {
+						this.#missed = true;
+					} else {
+						this.#readers.take(push);
+					}
+				});
+				on("signal", (signal: Signal) => this.signals.tell(signal));
+				this.presence.attach(on);
+			},
+			joined: (reply) => {
+				this.#readers.joined(reply);
+				// Whoever was called may have left.
+				if (!this.topic.joined) {
+					return;
+				}
+				queueMicrotask(() => this.#catchUp());
+				this.#setStatus("joined");
+				if (this.#pausing) {
+					this.#heed(this.#hush());
+				}
+				if (this.#shown !== this.#said) {
+					this.#heed(this.#tellShown());
+				}
+			},
 			gone: ({ details }) => {
 				const { epoch, head = this.start } = (details ?? {}) as { epoch?: string; head?: Place };
 				this.#readers.gone(epoch, head);
@@ -68,7 +89,7 @@ export class Room {
 		});
 		this.presence = new Presence(
 			(shown) => this.#show(shown),
-			() => this.hold(),
+			(stop) => this.hold(stop),
 		);
 	}
 
@@ -125,25 +146,29 @@ export class Room {
 		await this.#hush();
 	}
 
-	/** Keeps the topic joined until it is called back. */
-	hold(): Stop {
-		const one = {};
-		this.#holds.add(one);
-		clearTimeout(this.#idle);
-		this.#want();
-		return () => {
-			if (this.#holds.delete(one)) {
+	/** Keeps the topic joined until it is called back; calls stop then, too. */
+	hold(stop?: Stop): Stop {
+		const release = (): void => {
+			stop?.();
+			if (this.#holds.delete(release)) {
 				this.#linger();
 			}
 		};
+		this.#holds.add(release);
+		clearTimeout(this.#idle);
+		this.#want();
+		return release;
 	}
 
-	/** Ends all subscriptions and leaves, whoever holds it. */
-	leave(): void {
+	/** Ends all subscriptions and leaves, whoever holds it; where something is to be sent, its sender is to hold it then. */
+	leave(sending: boolean): void {
 		this.#shown = undefined;
 		this.#holds.clear();
 		this.endReaders();
-		this.topic.leave();
+		this.topic.leave(sending);
+		if (this.#pausing) {
+			this.#heed(this.resume());
+		}
 		// Whoever was called may have come back.
 		this.#want();
 	}
@@ -184,7 +209,12 @@ export class Room {
 		}
 		this.#readers.all.add(reader);
 		this.#want();
-		queueMicrotask(() => this.#readers.all.has(reader) && this.#catchUp(reader));
+		queueMicrotask(() => {
+			if (this.#readers.all.has(reader)) {
+				this.#readers.added(reader);
+				this.#catchUp();
+			}
+		});
 	}
 
 	#linger(): void {
@@ -204,7 +234,7 @@ export class Room {
 		if (this.topic.active || this.#holds.size === 0) {
 			return;
 		}
-		this.topic.reopen();
+		this.topic.ended = undefined;
 		this.#setStatus("joining");
 		if (this.#joinDue) {
 			return;
@@ -225,9 +255,9 @@ export class Room {
 		});
 	}
 
-	#catchUp(reader: Reader): void {
-		this.#readers.added(reader);
-		if (this.topic.active && this.#readers.misses(reader)) {
+	/** Joins anew where somebody wants what lies further back. */
+	#catchUp(): void {
+		if (this.topic.active && this.#readers.behind()) {
 			this.topic.join();
 		}
 	}
@@ -242,50 +272,6 @@ export class Room {
 
 	#tellShown(): Promise<unknown> {
 		return this.#say(() => ["$presence", this.#shown ?? {}]);
-	}
-
-	#attach(channel: Channel): void {
-		this.#setStatus("joining");
-		this.#readers.left();
-		this.#channel = channel;
-		const current = (): boolean => this.#channel === channel && this.topic.joined;
-		channel.on("events", (push: EventsPush) => {
-			if (current()) {
-				this.#take(push);
-			}
-		});
-		channel.on("signal", (signal: Signal) => {
-			if (current()) {
-				this.signals.tell(signal);
-			}
-		});
-		this.presence.attach(channel, current);
-	}
-
-	#take(push: EventsPush): void {
-		if (this.#paused) {
-			this.#missed = true;
-		} else {
-			this.#readers.take(push);
-		}
-	}
-
-	#joined(reply: JoinReply): void {
-		this.#readers.joined(reply);
-		// Whoever was called may have left.
-		if (!this.topic.joined) {
-			return;
-		}
-		if (this.#readers.behind()) {
-			queueMicrotask(() => this.topic.active && this.#readers.behind() && this.topic.join());
-		}
-		this.#setStatus("joined");
-		if (this.#pausing) {
-			this.#heed(this.#hush());
-		}
-		if (this.#shown !== this.#said) {
-			this.#heed(this.#tellShown());
-		}
 	}
 
 	/** Warns of what goes wrong where nobody waits for it. */

@@ -1,4 +1,5 @@
-import { RecountError } from "./error.js";
+import type { RecountError } from "./error.js";
+import type { Receipt } from "./event.js";
 import type { Line } from "./line.js";
 import { Listeners } from "./listeners.js";
 import type { Entry } from "./outbox.js";
@@ -12,11 +13,19 @@ interface Waiting {
 /** How often an error that is the server's own is tried again. */
 const patience = 5;
 
+/** How many events a push of several entries has at most, and how long they are as JSON. */
+const mostEvents = 100;
+const mostLength = 200_000;
+
 /**
- * Sends what was done here, in order, one at a time: the next only after the answer to the one before. What was lost with
- * a connection is sent again with the same ID.
+ * Sends what was done here, in order: the next push only after the answer to the one before. Appends that wait in a row go
+ * together, and each gets its own answer. What was lost with a connection is sent again with the same IDs.
  */
 export class Sender {
+	/** What is not acknowledged, oldest first. */
+	pending: readonly Entry[] = [];
+	/** The entries that were pushed and not answered yet. */
+	sent: readonly Entry[] = [];
 	readonly changed: Listeners<[pending: readonly Entry[]]> = new Listeners();
 	readonly rejected: Listeners<[entry: Entry, error: RecountError]> = new Listeners();
 	readonly acknowledged: Listeners<[entry: Entry, reply: unknown]> = new Listeners();
@@ -24,13 +33,13 @@ export class Sender {
 	readonly #line: Line;
 	/** Keeps the topic joined until it is called back. */
 	readonly #hold: () => () => void;
-	readonly #waiting = new Map<Entry, Waiting>();
+	/** Who waits for what comes of an entry that was made here. */
+	readonly #waiting = new WeakMap<Entry, Waiting>();
 	/** Lets the topic go. */
 	#release: () => void = () => {};
-	#pending: readonly Entry[] = [];
 	#sending = false;
-	/** The entry that was pushed and not answered yet. */
-	#sent: Entry | undefined;
+	/** Entries that were refused together with others: nobody knows which of them is to blame. */
+	#alone: readonly Entry[] = [];
 
 	constructor(topic: Topic, line: Line, hold: () => () => void) {
 		this.#topic = topic;
@@ -38,19 +47,10 @@ export class Sender {
 		this.#hold = hold;
 	}
 
-	get pending(): readonly Entry[] {
-		return this.#pending;
-	}
-
-	/** The entry that may be on its way. */
-	get sent(): Entry | undefined {
-		return this.#sent;
-	}
-
 	/** Keeps entries that were made earlier: they go before all that is made now. */
 	adopt(entries: readonly Entry[]): void {
-		const known = new Set(this.#pending.map(({ id }) => id));
-		this.#change([...entries.filter(({ id }) => !known.has(id)), ...this.#pending]);
+		const known = new Set(this.pending.map(({ id }) => id));
+		this.#change([...entries.filter(({ id }) => !known.has(id)), ...this.pending]);
 		void this.send();
 	}
 
@@ -63,41 +63,45 @@ export class Sender {
 		const answer = new Promise<unknown>((resolve, reject) => {
 			this.#waiting.set(entry, { resolve, reject });
 		});
-		this.#line.outbox.add(entry).catch((error: unknown) => this.#line.warn(error));
-		this.#change([...this.#pending, entry]);
+		this.#line.outbox.add(entry).catch(this.#line.warn);
+		this.#change([...this.pending, entry]);
 		void this.send();
 		return answer;
 	}
 
-	/** Gives an entry up. */
-	refuse(entry: Entry, error: RecountError): void {
-		if (this.#line.closed() || !this.#take(entry)) {
+	/** Gives entries up. */
+	refuse(entries: readonly Entry[], error: RecountError): void {
+		if (this.#line.closed()) {
 			return;
 		}
-		this.#waiting.get(entry)?.reject(error);
-		this.#waiting.delete(entry);
-		this.rejected.tell(entry, error);
-		this.#line.rejected(entry, error);
+		for (const entry of this.#take(entries)) {
+			this.#waiting.get(entry)?.reject(error);
+			this.rejected.tell(entry, error);
+			this.#line.rejected(entry, error);
+		}
 	}
 
-	/** Refuses all. */
-	refuseAll(error: RecountError): void {
-		for (const entry of this.#pending) {
-			this.refuse(entry, error);
+	/** Gives up what was sent; where that is several entries, they are sent one by one. */
+	giveUp(error: RecountError): void {
+		const sent = this.sent;
+		this.sent = [];
+		if (sent[1]) {
+			this.#alone = sent;
+		} else {
+			this.refuse(sent, error);
 		}
 	}
 
 	/** Tells all who wait that nothing more is sent from here. The entries stay in the outbox. */
 	close(error: RecountError): void {
-		for (const { reject } of this.#waiting.values()) {
-			reject(error);
+		for (const entry of this.pending) {
+			this.#waiting.get(entry)?.reject(error);
 		}
-		this.#waiting.clear();
 	}
 
 	/** Sends what is pending, until the stream is left: then it is called again when it is joined again. */
 	async send(): Promise<void> {
-		if (this.#pending.length === 0) {
+		if (!this.pending[0] || this.#line.closed()) {
 			return;
 		}
 		// Also while others are sent: a stream that was left or has ended meanwhile is joined again.
@@ -110,13 +114,13 @@ export class Sender {
 		this.#sending = true;
 		let tries = 0;
 		let faults = 0;
-		for (let entry = this.#pending[0]; entry && !this.#topic.ended; entry = this.#pending[0]) {
-			const again = await this.#sendOne(entry);
+		while (this.pending[0] && !this.#topic.ended) {
+			const again = await this.#sendNext();
 			tries = again ? tries + 1 : 0;
-			faults = again instanceof RecountError && again.code === "internal" ? faults + 1 : 0;
+			faults = (again as RecountError | undefined)?.code === "internal" ? faults + 1 : 0;
 			if (faults >= patience) {
 				faults = 0;
-				this.refuse(entry, again as RecountError);
+				this.giveUp(again as RecountError);
 			} else if (again && !(again instanceof Lost)) {
 				await this.#topic.rest(tries);
 			}
@@ -125,48 +129,79 @@ export class Sender {
 		this.#release();
 	}
 
-	/** Returns the error after which the entry is to be sent again. */
-	async #sendOne(entry: Entry): Promise<Error | undefined> {
+	/** Returns the error after which the same is to be sent again. */
+	async #sendNext(): Promise<RecountError | Lost | undefined> {
 		try {
 			if (!this.#topic.joined) {
 				await this.#topic.whenJoined();
 			}
-			this.#sent = entry;
-			const reply = await this.#topic.push(entry.event, entry.payload);
-			this.#settle(entry, reply);
-			return undefined;
-		} catch (error) {
-			if (error instanceof Lost || heals(error as RecountError, this.#line)) {
-				return error as Error;
+			// What was lost goes as it went: it is known as a whole, or not at all.
+			const sent = this.sent[0] ? this.sent : this.#next();
+			const [first, second] = sent;
+			if (first) {
+				this.sent = sent;
+				const payload = second ? { events: sent.flatMap(draftsOf) } : first.payload;
+				this.#settle(sent, await this.#topic.push(first.event, payload, true));
 			}
-			this.refuse(entry, error as RecountError);
+			return undefined;
+		} catch (thrown) {
+			const error = thrown as RecountError | Lost;
+			if (error instanceof Lost || heals(error, this.#line)) {
+				return error;
+			}
+			this.giveUp(error);
 			return undefined;
 		}
 	}
 
-	#settle(entry: Entry, reply: unknown): void {
-		const waiting = this.#waiting.get(entry);
-		this.#waiting.delete(entry);
-		this.#take(entry);
-		this.acknowledged.tell(entry, reply);
-		waiting?.resolve(reply);
+	/** The next entry; with those behind it, as far as they are appends without conditions. */
+	#next(): readonly Entry[] {
+		let events = 0;
+		let length = 0;
+		const end = this.pending.findIndex((entry) => {
+			events += draftsOf(entry).length;
+			length += JSON.stringify(entry.payload).length;
+			const free = Object.keys(entry.payload).join() === "events" && !this.#alone.includes(entry);
+			return !free || events > mostEvents || length > mostLength;
+		});
+		return this.pending.slice(0, end < 0 ? mostEvents : end || 1);
 	}
 
-	#take(entry: Entry): boolean {
-		const rest = this.#pending.filter((one) => one !== entry);
-		if (rest.length === this.#pending.length) {
-			return false;
+	/** The reply to several is that of their last event: those before it have the versions before. */
+	#settle(sent: readonly Entry[], reply: unknown): void {
+		const { version, position } = reply as Receipt;
+		let left = sent.flatMap(draftsOf).length;
+		// First of all: whoever is told may close the connection.
+		this.#take(sent);
+		for (const entry of sent) {
+			const ids = draftsOf(entry).map(({ id }) => id);
+			left -= ids.length;
+			const own = sent[1] ? { version: version - left, position, ids } : reply;
+			this.acknowledged.tell(entry, own);
+			this.#waiting.get(entry)?.resolve(own);
 		}
-		if (this.#sent === entry) {
-			this.#sent = undefined;
+	}
+
+	/** Removes entries, and returns those that were there. */
+	#take(entries: readonly Entry[]): readonly Entry[] {
+		const rest = new Set(this.pending);
+		const taken = entries.filter((entry) => rest.delete(entry));
+		this.sent = this.sent.filter((entry) => rest.has(entry));
+		for (const entry of taken) {
+			this.#line.outbox.remove(entry).catch(this.#line.warn);
 		}
-		this.#line.outbox.remove(entry).catch((error: unknown) => this.#line.warn(error));
-		this.#change(rest);
-		return true;
+		if (taken[0]) {
+			this.#change([...rest]);
+		}
+		return taken;
 	}
 
 	#change(pending: readonly Entry[]): void {
-		this.#pending = pending;
+		this.pending = pending;
 		this.changed.tell(pending);
 	}
+}
+
+function draftsOf({ payload }: Entry): readonly { id: string }[] {
+	return (payload.events ?? []) as { id: string }[];
 }

@@ -26,14 +26,15 @@ import { Lost } from "./topic.js";
 /** One stream of a connection. Made by `connection.stream`; the same name gives the same object. */
 export class Stream<Events extends object = Record<string, unknown>, Signals extends object = Record<string, unknown>> {
 	readonly name: string;
+	/** For the connection. */
+	readonly sender: Sender;
 	readonly #room: Room;
-	readonly #sender: Sender;
 
 	constructor(name: string, line: Line) {
 		this.name = name;
-		this.#room = new Room(name, line, (error) => this.#sender.refuseAll(error));
-		this.#sender = new Sender(this.#room.topic, line, () => this.#room.hold());
-		this.onStatus((status) => status === "joined" && this.#sender.send());
+		this.#room = new Room(name, line, (error) => this.sender.refuse(this.pending, error));
+		this.sender = new Sender(this.#room.topic, line, () => this.#room.hold());
+		this.onStatus((status) => status === "joined" && this.sender.send());
 	}
 
 	/** Who is there. */
@@ -80,8 +81,8 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		...given: Given<Events[Type], [options?: AppendOptions]>
 	): Promise<Receipt> {
 		const [data, options = {}] = given as Given<unknown, [options?: AppendOptions]>;
-		const { expect, within, id = newId(), ...rest } = options;
-		return this.#record(id, [{ ...rest, id, type, data }], { expect, within });
+		const { expect, within, ...rest } = options;
+		return this.appendAll([{ ...rest, type, data } as unknown as DraftOf<Events>], { expect, within });
 	}
 
 	/** Appends several events, all or none. */
@@ -90,13 +91,12 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 		options: Pick<AppendOptions, "expect" | "within"> = {},
 	): Promise<Receipt> {
 		const events = drafts.map((draft) => ({ ...draft, id: draft.id ?? newId() }));
-		return this.#record(events[0]?.id ?? newId(), events, options);
+		return this.#keep<Receipt>(events[0]?.id ?? newId(), "$append", { events, ...options });
 	}
 
 	/** Appends a Redux action, as an event that `actionOf` turns back into it. */
 	act(action: Action, options: { id?: string } = {}): Promise<Receipt> {
-		const { id = newId() } = options;
-		return this.#record(id, [draftOf(action, id)]);
+		return this.appendAll([draftOf(action, options.id ?? newId()) as unknown as DraftOf<Events>]);
 	}
 
 	/** Sends a command to the stream's aggregate. Kept in the outbox until the server answers. */
@@ -107,21 +107,21 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 
 	/** What was done here and is not acknowledged, oldest first. A new array after each change. */
 	get pending(): readonly Entry[] {
-		return this.#sender.pending;
+		return this.sender.pending;
 	}
 
 	onPending(listener: (pending: readonly Entry[]) => void): Stop {
-		return this.#sender.changed.add(listener);
+		return this.sender.changed.add(listener);
 	}
 
 	/** Tells of every entry that the server took, and what it answered: a Receipt, or a command's Outcome. */
 	onAcknowledged(listener: (entry: Entry, reply: Receipt | Outcome) => void): Stop {
-		return this.#sender.acknowledged.add(listener as (entry: Entry, reply: unknown) => void);
+		return this.sender.acknowledged.add(listener as (entry: Entry, reply: unknown) => void);
 	}
 
 	/** Tells of every entry that the server refused for good, also of those made before a reload. */
 	onRejected(listener: (entry: Entry, error: RecountError) => void): Stop {
-		return this.#sender.rejected.add(listener);
+		return this.sender.rejected.add(listener);
 	}
 
 	/**
@@ -145,12 +145,7 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 
 	/** Calls the listener with the signals of others, and keeps the topic joined. */
 	onSignal(listener: (signal: SignalOf<Signals>) => void): Stop {
-		const stop = this.#room.signals.add(listener as (signal: Signal) => void);
-		const release = this.#room.hold();
-		return () => {
-			stop();
-			release();
-		};
+		return this.#room.hold(this.#room.signals.add(listener as (signal: Signal) => void));
 	}
 
 	/** Reads a page of events, live-only ones included, without subscribing. Waits while there is no connection. */
@@ -193,45 +188,23 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 	}
 
 	/**
-	 * Ends all subscriptions and leaves, at once. What was asked is rejected. What is pending stays in the outbox, and is
-	 * sent when the stream is joined again, for whatever reason. Listeners stay, and keep it joined no longer.
+	 * Ends all subscriptions and leaves. What was asked is rejected. What is pending is sent first, also where that has to
+	 * wait for the connection. Listeners stay, and keep it joined no longer.
 	 */
 	leave(): void {
-		this.#room.leave();
-	}
-
-	/** Takes over entries that were made earlier. For the connection. */
-	adopt(entries: readonly Entry[]): void {
-		this.#sender.adopt(entries);
-	}
-
-	/** The entry that may be on its way. For the connection. */
-	get sent(): Entry | undefined {
-		return this.#sender.sent;
-	}
-
-	/** Gives an entry up. For the connection. */
-	refuse(entry: Entry, error: RecountError): void {
-		this.#sender.refuse(entry, error);
+		this.#room.leave(this.pending.length > 0);
+		void this.sender.send();
 	}
 
 	/** Ends it with the connection, for an error if there is one; what is pending stays in the outbox. For the connection. */
 	close(why: RecountError, error?: RecountError): void {
-		this.#sender.close(why);
+		this.sender.close(why);
 		this.#room.endReaders(error);
 		this.#room.topic.end(why);
 	}
 
-	#record(
-		id: string,
-		events: readonly object[],
-		options: Pick<AppendOptions, "expect" | "within"> = {},
-	): Promise<Receipt> {
-		return this.#keep<Receipt>(id, "$append", { events, ...options });
-	}
-
 	async #keep<Reply>(id: string, event: Entry["event"], payload: Entry["payload"]): Promise<Reply> {
 		// Through JSON, so that what is sent now and after a reload is the same.
-		return this.#sender.add({ id, stream: this.name, event, payload: plain(payload) }) as Promise<Reply>;
+		return this.sender.add({ id, stream: this.name, event, payload: plain(payload) }) as Promise<Reply>;
 	}
 }

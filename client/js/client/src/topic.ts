@@ -1,6 +1,6 @@
 import { delay } from "./backoff.js";
 import { RecountError } from "./error.js";
-import type { Channel, JoinReply, Line, Notice, Push } from "./line.js";
+import type { Channel, JoinReply, Line, Notice, On, Push } from "./line.js";
 
 /** The connection broke before the answer came, or the topic was left: whether it was done is unknown. */
 export class Lost extends Error {
@@ -18,7 +18,7 @@ export interface TopicEvents {
 	/** The payload of the next join. */
 	params(): object;
 	/** Called when listeners are to be put on a new channel. */
-	attach(channel: Channel): void;
+	attach(on: On): void;
 	joined(reply: JoinReply): void;
 	/** The place that the join went on from does not exist. The topic is joined anew afterwards. */
 	gone(error: RecountError): void;
@@ -33,16 +33,18 @@ export function heals(error: RecountError, line: Line): boolean {
 
 /** One topic of a connection: joins it, joins it again after every break, and knows what was answered. */
 export class Topic {
+	joined = false;
+	/** Why it is not joined, and no join is due. Whoever makes one due takes this away, and whoever asks may wait for it. */
+	ended: RecountError | undefined;
 	readonly #name: string;
 	readonly #line: Line;
 	readonly #events: TopicEvents;
 	#channel: Channel | undefined;
 	#notice: Notice | undefined;
-	#joined = false;
-	#ended: RecountError | undefined;
-	/** Those whose pushes are not answered, those who wait for the join, and those who rest before they try again. */
-	readonly #asked = new Set<(error: Error) => void>();
-	#waiting: { go: () => void; fail: (error: Error) => void }[] = [];
+	/** Those whose pushes are not answered, and whether they stay when the others are told that it is left. */
+	readonly #asked = new Map<(error: Error) => void, boolean>();
+	/** Those who wait for the join, and those who rest before they try again. */
+	#waiting: ((lost?: Lost) => void)[] = [];
 	readonly #rests = new Set<(why: RecountError) => void>();
 
 	constructor(name: string, line: Line, events: TopicEvents) {
@@ -56,48 +58,53 @@ export class Topic {
 		return this.#channel !== undefined;
 	}
 
-	get joined(): boolean {
-		return this.#joined;
-	}
-
-	/** Why it is not joined, and no join is due. */
-	get ended(): RecountError | undefined {
-		return this.#ended;
-	}
-
-	/** A join is due: whoever asks may wait for it. */
-	reopen(): void {
-		this.#ended = undefined;
-	}
-
 	/** Joins, or joins anew with what params says now. */
 	join(): void {
 		this.#drop();
-		this.reopen();
+		this.ended = undefined;
 		const channel = this.#line.channel(this.#name, () => this.#events.params());
 		this.#channel = channel;
-		const current = (call: () => void) => () => {
-			if (this.#channel === channel) {
-				call();
-			}
-		};
-		channel.on("notice", (notice: Notice) => {
+		const current =
+			<Given extends unknown[]>(take: (...given: Given) => void) =>
+			(...given: Given) => {
+				if (this.#channel === channel) {
+					take(...given);
+				}
+			};
+		const on: On = <Payload>(event: string, take: (payload: Payload) => void) =>
+			channel.on(
+				event,
+				current((payload: Payload) => this.joined && take(payload)),
+			);
+		on("notice", (notice: Notice) => {
 			this.#notice = notice;
 			this.#line.noticed(notice, (token) => this.ask(() => ["$authenticate", { token }]));
 		});
 		channel.onError(current(() => this.#lose()));
-		channel.onClose(current(() => this.#shut(this.#reason())));
-		this.#events.attach(channel);
+		channel.onClose(current(() => this.#shut()));
+		this.#events.attach(on);
 		channel
 			.join()
-			.receive("ok", (reply) => current(() => this.#enter(reply as JoinReply))())
-			.receive("error", (response) => current(() => this.#refused(RecountError.from(response)))());
+			.receive(
+				"ok",
+				current((reply) => this.#enter(reply as JoinReply)),
+			)
+			.receive(
+				"error",
+				current((response) => this.#refused(RecountError.from(response))),
+			);
 	}
 
-	/** Leaves. It can be joined again. */
-	leave(): void {
-		if (!this.#ended) {
-			this.#stop(new RecountError("unavailable", "the stream was left here before the answer came: ask again"));
+	/** Tells those who asked that it is left, and leaves, unless it stays for what is to be sent. It can be joined again. */
+	leave(stays = false): void {
+		if (this.ended) {
+			return;
+		}
+		const why = new RecountError("unavailable", "the stream was left here: ask again");
+		if (stays) {
+			this.#dismiss(why);
+		} else {
+			this.#stop(why);
 			this.#events.left();
 		}
 	}
@@ -109,20 +116,23 @@ export class Topic {
 	}
 
 	/** Resolves with the next join. Rejects with Lost where it is left before. */
-	whenJoined(): Promise<void> {
-		if (this.#ended) {
-			return Promise.reject(new Lost(this.#ended));
+	async whenJoined(): Promise<void> {
+		if (this.ended) {
+			throw new Lost(this.ended);
 		}
 		return new Promise((go, fail) => {
-			this.#waiting.push({ go, fail });
+			this.#waiting.push((lost) => (lost ? fail(lost) : go()));
 		});
 	}
 
-	/** Pushes to the joined topic. Rejects with Lost where nobody can tell what came of it. */
-	push(event: string, payload: object): Promise<unknown> {
+	/**
+	 * Pushes to the joined topic. Rejects with Lost where nobody can tell what came of it. One that stays is waited for
+	 * until the topic is left indeed.
+	 */
+	async push(event: string, payload: object, stays = false): Promise<unknown> {
 		const channel = this.#channel;
-		if (!channel || !this.#joined) {
-			return Promise.reject(new Lost());
+		if (!channel || !this.joined) {
+			throw new Lost();
 		}
 		return new Promise((resolve, reject) => {
 			const push = channel.push(event, payload);
@@ -131,7 +141,7 @@ export class Topic {
 				push.cancelTimeout();
 				reject(error);
 			};
-			this.#asked.add(fail);
+			this.#asked.set(fail, stays);
 			push
 				.receive("ok", (response) => this.#asked.delete(fail) && resolve(response))
 				.receive("error", (response) => fail(RecountError.from(response)))
@@ -161,7 +171,7 @@ export class Topic {
 			let left: RecountError | undefined;
 			try {
 				// Not later than now where it can be: whoever leaves it next is heard.
-				if (!this.#joined) {
+				if (!this.joined) {
 					await this.whenJoined();
 				}
 				return await this.push(...say());
@@ -179,12 +189,12 @@ export class Topic {
 	}
 
 	#enter(reply: JoinReply): void {
-		this.#joined = true;
+		this.joined = true;
 		this.#notice = undefined;
 		this.#line.joined(reply);
 		this.#events.joined(reply);
-		for (const { go } of this.#waiting.splice(0)) {
-			go();
+		for (const end of this.#waiting.splice(0)) {
+			end();
 		}
 	}
 
@@ -202,8 +212,10 @@ export class Topic {
 		// All else is tried again by phoenix, after a while.
 	}
 
-	/** The server ended the subscription. */
-	#shut(error: RecountError): void {
+	/** The server ended the subscription, and may have said why. */
+	#shut(): void {
+		const message = `the server ended the subscription to ${this.#name}`;
+		const error = RecountError.from({ code: "forbidden", message, ...this.#notice });
 		if (error.code === "unauthenticated" && this.#line.renew()) {
 			this.#lose();
 			this.join();
@@ -213,38 +225,44 @@ export class Topic {
 	}
 
 	#lose(): void {
-		this.#joined = false;
-		for (const fail of this.#asked) {
-			fail(new Lost());
-		}
+		this.#forget();
 		this.#events.left();
 	}
 
 	#stop(why: RecountError): void {
-		this.#ended = why;
-		const lost = this.#drop(why);
+		this.ended = why;
+		this.#dismiss(why);
+		this.#drop();
+	}
+
+	/** Tells those who wait, but for those who stay. */
+	#dismiss(why: RecountError): void {
+		const lost = new Lost(why);
+		for (const [fail, stays] of this.#asked) {
+			if (!stays) {
+				fail(lost);
+			}
+		}
 		for (const end of this.#rests) {
 			end(why);
 		}
-		for (const { fail } of this.#waiting.splice(0)) {
-			fail(lost);
+		for (const end of this.#waiting.splice(0)) {
+			end(lost);
 		}
 	}
 
-	#drop(why?: RecountError): Lost {
-		const lost = new Lost(why);
+	#drop(): void {
 		const channel: (Channel & { leave(): Push }) | undefined = this.#channel;
 		this.#channel = undefined;
-		this.#joined = false;
+		this.#forget();
 		channel?.leave();
-		for (const fail of this.#asked) {
-			fail(lost);
-		}
-		return lost;
 	}
 
-	#reason(): RecountError {
-		const { code, message } = this.#notice ?? { code: "forbidden", message: "" };
-		return RecountError.from({ code, message: message || `the server ended the subscription to ${this.#name}` });
+	/** Nothing that was pushed will be answered. */
+	#forget(): void {
+		this.joined = false;
+		for (const fail of this.#asked.keys()) {
+			fail(new Lost());
+		}
 	}
 }

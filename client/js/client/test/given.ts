@@ -1,6 +1,13 @@
 // A stream of a server in memory, for tests under fake timers.
 
-import { type Connection, connect, memoryOutbox, RecountError, type Stream } from "@recount/client";
+import {
+	type Connection,
+	type ConnectOptions,
+	connect,
+	memoryOutbox,
+	RecountError,
+	type Stream,
+} from "@recount/client";
 import { vi } from "vitest";
 import { type SimulatedOptions, SimulatedServer } from "../../support/simulated.js";
 
@@ -10,10 +17,10 @@ export interface Opened {
 	stream: Stream;
 }
 
-export function open(options: SimulatedOptions = {}): Opened {
+export function open({ outbox = memoryOutbox(), ...options }: SimulatedOptions & ConnectOptions = {}): Opened {
 	const server = new SimulatedServer(options);
 	const { WebSocket: transport } = server;
-	const connection = connect("http://127.0.0.1", { transport, outbox: memoryOutbox() });
+	const connection = connect("http://127.0.0.1", { ...options, transport, outbox });
 	return { server, connection, stream: connection.stream("list:1") };
 }
 

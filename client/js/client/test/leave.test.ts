@@ -43,49 +43,92 @@ test("a connection that is closed when a stream becomes live leaves it closed", 
 	expect(stream.status).toBe("closed");
 });
 
-test("whatever is pending and whoever listens, leave leaves at once and nothing is asked any more", async () => {
+test("whatever is pending and whoever listens, leave rejects what was asked, sends what is pending, and leaves", async () => {
 	const pushes: string[] = [];
+	let fault: string | undefined = "unavailable";
 	const { server, stream } = open({
 		onPush: (event) => pushes.push(event),
-		fault: (event) => (event === "$read" || event === "$append" ? "unavailable" : undefined),
+		fault: (event) => (event.startsWith("$") ? fault : undefined),
 	});
-	stream.onSignal(() => {});
-	stream.presence.onChange(() => {});
-	const read = outcome(stream.read());
-	const receipt = stream.append("x");
-	await settle();
-	expect(pushes).toEqual(expect.arrayContaining(["$read", "$append"]));
-	pushes.length = 0;
-	stream.leave();
-	expect(stream.status).toBe("idle");
-	expect(await read).toBe("unavailable");
-	await settle(60_000);
-	expect(pushes.filter((event) => event !== "heartbeat")).toEqual(["phx_leave"]);
-	expect(stream.status).toBe("idle");
-	expect(stream.pending).toHaveLength(1);
-	expect(server.log("list:1")).toEqual([]);
-	expect(await Promise.race([receipt, "waits"])).toBe("waits");
-});
-
-test("what is pending when a stream is left is sent when it is joined again, and then the stream is let go", async () => {
-	let fault: string | undefined = "unavailable";
-	const { server, stream } = open({ fault: (event) => (event === "$append" ? fault : undefined) });
 	const heard: unknown[] = [];
 	stream.onSignal(({ type }) => heard.push(type));
-	const both = [stream.append("x"), stream.append("y")];
+	stream.presence.onChange(() => {});
+	let ended = 0;
+	stream.subscribe({ end: () => ended++ });
+	const asked = [stream.read(), stream.state(), stream.fork("list:2")].map(outcome);
+	await settle(3);
+	const receipts = [stream.append("x"), stream.append("y")];
 	await settle();
+	expect(pushes).toEqual(expect.arrayContaining(["$read", "$append"]));
 	stream.leave();
-	await settle();
+	expect(ended).toBe(1);
+	expect(await Promise.all(asked)).toEqual(["unavailable", "unavailable", "unavailable"]);
+	pushes.length = 0;
+	await settle(60_000);
+	expect(pushes).toEqual(expect.arrayContaining(["$append"]));
+	expect(pushes.filter((event) => event !== "heartbeat" && event !== "$append")).toEqual([]);
 	fault = undefined;
-	const { unsubscribe } = stream.subscribe({});
-	// What is sent keeps it joined, the listener does so no longer.
-	await settle(2);
-	unsubscribe();
-	expect(await Promise.all(both.map(outcome))).toEqual(["ok", "ok"]);
+	expect(await Promise.all(receipts.map(outcome))).toEqual(["ok", "ok"]);
 	expect(server.log("list:1").map(({ type }) => type)).toEqual(["x", "y"]);
 	await settle();
+	expect(pushes.filter((event) => event !== "heartbeat").at(-1)).toBe("phx_leave");
 	expect(stream.status).toBe("idle");
+	server.append("list:1", [{ type: "z" }]);
+	pushes.length = 0;
+	await settle(60_000);
+	expect(pushes.filter((event) => event !== "heartbeat")).toEqual([]);
 	expect(heard).toEqual([]);
+});
+
+test("what is on its way when a stream is left is sent once, and then it is left", async () => {
+	const pushes: string[] = [];
+	const { stream } = open({ latency: () => 50, onPush: (event) => pushes.push(event) });
+	stream.subscribe({});
+	await settle();
+	pushes.length = 0;
+	const receipt = stream.append("x");
+	stream.leave();
+	expect(stream.status).toBe("joined");
+	expect(await outcome(receipt)).toBe("ok");
+	await settle();
+	expect(pushes).toEqual(["$append", "phx_leave"]);
+	expect(stream.status).toBe("idle");
+});
+
+test("what is pending when a stream is left without a connection is sent when that is back", async () => {
+	const { server, stream } = open();
+	stream.subscribe({});
+	await settle();
+	server.kill();
+	const receipt = stream.append("x");
+	await settle(60_000);
+	stream.leave();
+	await settle(60_000);
+	server.start();
+	expect(await outcome(receipt)).toBe("ok");
+	expect(server.log("list:1")).toHaveLength(1);
+	await settle();
+	expect(stream.status).toBe("idle");
+});
+
+test("a paused stream that is left goes on for who comes before it is left indeed", async () => {
+	let fault: string | undefined = "unavailable";
+	const { server, stream } = open({ fault: (event) => (event === "$append" ? fault : undefined) });
+	stream.subscribe({});
+	await settle();
+	void stream.pause();
+	const receipt = stream.append("x");
+	await settle();
+	add(server);
+	await settle();
+	stream.leave();
+	const seen: number[] = [];
+	stream.subscribe(({ version }) => seen.push(version));
+	fault = undefined;
+	expect(await outcome(receipt)).toBe("ok");
+	add(server);
+	await settle();
+	expect(seen).toEqual([1, 2, 3]);
 });
 
 test("what is pending when a stream is left is sent by the next connection", async () => {

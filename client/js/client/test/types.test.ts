@@ -1,6 +1,6 @@
 // What must not compile. tsc says so where an error that is expected does not come.
 
-import type { Draft, DraftOf, Stream } from "@recount/client";
+import type { ConnectOptions, Draft, DraftOf, Stream } from "@recount/client";
 import { expectTypeOf, test } from "vitest";
 
 interface Events {
@@ -14,6 +14,21 @@ interface Signals {
 	waved: undefined;
 }
 
+/** What may be given may be undefined, too: exactOptionalPropertyTypes is on. */
+export const nothing: ConnectOptions = {
+	token: undefined,
+	getToken: undefined,
+	storage: undefined,
+	scope: undefined,
+	outbox: undefined,
+	checkpoints: undefined,
+	backoff: undefined,
+	timeout: undefined,
+	heartbeat: undefined,
+	transport: undefined,
+	onWarning: undefined,
+};
+
 /** Compiled, and never called. */
 function calls(stream: Stream<Events, Signals>, untyped: Stream): void {
 	void stream.append("card_added", { title: "a" }, { expect: 1 });
@@ -21,6 +36,15 @@ function calls(stream: Stream<Events, Signals>, untyped: Stream): void {
 	void stream.append("meeting_closed", undefined, { id: "i" });
 	void stream.append("note_taken");
 	void stream.append("anything");
+	void stream.append("anything", 1, {
+		id: undefined,
+		subject: undefined,
+		time: undefined,
+		meta: undefined,
+		expect: undefined,
+		within: undefined,
+	});
+	stream.subscribe(() => {}, { since: undefined, epoch: undefined, replay: undefined, presence: undefined });
 	void untyped.append("x");
 	void untyped.append("x", 1, { expect: "none" });
 	// @ts-expect-error data is missing

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 
 import { type Connection, connect, memoryOutbox } from "@recount/client";
-import { useConnection, usePresence, useStream, useTimeTravel } from "@recount/react";
+import { useConnection, usePresence, useRecount, useStream, useTimeTravel } from "@recount/react";
 import { type Recount, recount } from "@recount/redux";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { type ReactNode, StrictMode } from "react";
@@ -184,6 +184,36 @@ describe("usePresence", () => {
 		await waitFor(() => expect(cards()).not.toContain("b"));
 		stop();
 		keep.unsubscribe();
+	});
+});
+
+describe("useRecount", () => {
+	test("shows what is pending, and whether there is a connection", async () => {
+		const server = new SimulatedServer();
+		const reducer = (state = "", { type, payload }: { type: string; payload?: string }): string =>
+			type === "added" ? state + payload : state;
+		const store = createStore(reducer, recount<string>({ connection: open(server), stream: "cards:1" }));
+		let renders = 0;
+		function Saved(): ReactNode {
+			const { state, connected, pending } = useRecount(store);
+			renders++;
+			return <p>{`${state} ${connected ? "online" : "offline"} ${pending.length}`}</p>;
+		}
+		render(
+			<StrictMode>
+				<Saved />
+			</StrictMode>,
+		);
+		await shows("live online 0");
+		act(() => server.kill());
+		await shows("live offline 0");
+		act(() => void store.dispatch({ type: "added", payload: "a" }));
+		await shows("live offline 1");
+		act(() => server.start());
+		await shows("live online 0");
+		const before = renders;
+		act(() => void store.dispatch({ type: "@@local" }));
+		expect(renders - before).toBeLessThanOrEqual(2);
 	});
 });
 

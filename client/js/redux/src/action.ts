@@ -1,5 +1,8 @@
 import { type Action, actionOf, type RecordedEvent } from "@recount/client";
 
+/** Which actions go to the stream. */
+export type Forward = (action: Action) => boolean;
+
 /** What the log, or this store in advance, says of an action. */
 export interface Recorded {
 	readonly id: string;
@@ -31,12 +34,21 @@ export interface Rejection {
 }
 
 /** Dispatched after a refused action was rolled back. */
-export interface Rejected {
+export interface Rejected extends Action {
 	readonly type: typeof rejectedType;
 	readonly payload: { readonly action: Action; readonly error: Rejection };
 }
 
+/** Dispatched after another log took the place of the one that was shown: its state was forgotten. */
+export interface Reset extends Action {
+	readonly type: typeof resetType;
+}
+
+/** What a store tells of: what comes live from elsewhere, and what happened to it. */
+export type Told = RecountAction | Rejected | Reset;
+
 export const rejectedType = "@@recount/rejected";
+export const resetType = "@@recount/reset";
 
 /** Sets the shared state: after what others did, after a refusal, and to show the past. */
 export const shown = "@@recount/shown";
@@ -64,8 +76,15 @@ export function recorded(action: unknown): Recorded | undefined {
 	return isMarked(action) ? action.meta.event : undefined;
 }
 
-/** What is sent if nothing else is said: plain actions whose type does not begin with `@@`. */
+/** Whether it may be recorded, or, if it was, heeded: types that begin with `@@` are those of Redux and its middleware. */
 export function isPlain(action: unknown): action is Action {
 	const type = (action as { type?: unknown } | undefined)?.type;
 	return typeof type === "string" && !type.startsWith("@@");
+}
+
+/** What is sent if nothing else is said: what is of the slice, if there is one, and neither of a thunk nor of RTK Query. */
+export function forwarding(slice: string | undefined): Forward {
+	const prefix = slice === undefined ? "" : `${slice}/`;
+	return ({ type, meta }) =>
+		type.startsWith(prefix) && !(meta as { requestId?: unknown } | null | undefined)?.requestId;
 }

@@ -1,11 +1,15 @@
 export {
+	type Forward,
 	isMarked,
 	type Recorded,
 	type RecountAction,
 	type Rejected,
 	type Rejection,
+	type Reset,
 	recorded,
 	rejectedType,
+	resetType,
+	type Told,
 } from "./action.js";
-export { type RecountOptions, recount } from "./enhancer.js";
-export type { Forward, Recount, Status } from "./recount.js";
+export { recount } from "./enhancer.js";
+export type { Recount, RecountOptions, Status } from "./recount.js";

@@ -1,39 +1,50 @@
-import type { Stream } from "@recount/client";
+import { type RecordedEvent, RecountError, type Stream } from "@recount/client";
+import { isPlain } from "./action.js";
 import type { Timeline } from "./timeline.js";
 
 /** Finds moments of a stream, also those before what is known. */
 export interface Past {
-	/** The version that stood at a version, or at a time in milliseconds. Waits only where it must read. */
-	find(moment: number, byVersion: boolean): number | Promise<number>;
+	/** The version that stood at a version, or at a time. Waits only where it must read. */
+	find(at: number | string | Date): number | Promise<number>;
 	/** Reads what happened before the checkpoint that the timeline began with. */
 	complete(): Promise<void>;
 }
 
 /** The past of a timeline. */
 export function past<Shared>(timeline: Timeline<Shared>, stream: Stream): Past {
-	const read = async (): Promise<void> => {
+	/** Once, however many ask for it meanwhile. */
+	let reading: Promise<readonly RecordedEvent[]> | undefined;
+	const complete = async (): Promise<void> => {
 		const { base } = timeline;
 		if (base > 0) {
-			const events = await stream.history(1, base);
+			reading ??= stream.history(1, base).finally(() => {
+				reading = undefined;
+			});
+			const events = await reading;
 			if (timeline.base === base) {
-				timeline.prepend(events);
+				timeline.prepend(events.filter(isPlain));
 			}
 		}
 	};
-	let reading: Promise<void> | undefined;
-	/** Once, however many ask for it meanwhile. */
-	const complete = (): Promise<void> => {
-		reading ??= read().finally(() => {
-			reading = undefined;
-		});
-		return reading;
-	};
 	return {
 		complete,
-		find(moment, byVersion) {
+		find(at) {
+			const byVersion = typeof at === "number";
+			const moment = byVersion ? at : Number(new Date(at));
+			// Also where it is no number at all.
+			if (moment % 1 !== 0 || (byVersion && moment < 0)) {
+				throw new RecountError("invalid", `there is no moment ${at}: give a version, 0 or more, or a time`);
+			}
 			const find = (): number => (byVersion ? Math.min(moment, timeline.upto) : timeline.versionAt(moment));
 			const version = find();
-			return version < timeline.base ? complete().then(find) : version;
+			const { base } = timeline;
+			if (version >= base) {
+				return version;
+			}
+			if (stream.status !== "joined") {
+				throw new RecountError("unavailable", `nothing is known before version ${base}: connect first`);
+			}
+			return complete().then(find);
 		},
 	};
 }

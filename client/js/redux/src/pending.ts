@@ -1,85 +1,49 @@
 import { type Action, actionOf, type Entry, newId, type RecordedEvent } from "@recount/client";
-import { marked, type RecountAction } from "./action.js";
-import type { Fold } from "./timeline.js";
+import { isPlain, marked, type RecountAction } from "./action.js";
 
-/** The actions that are shown though the log has not confirmed them, in the order in which they are sent. */
-export interface Pending<Shared> {
-	actions(): readonly RecountAction[];
-	/** An action, as it is to be added. */
-	make(given: Action, id?: string): Waiting;
-	/** Adds an action of this store. */
-	add(one: Waiting): void;
-	/** Takes over what the outbox holds and nobody here has made, in its order. Returns whether there was any. */
-	adopt(entries: readonly Entry[], recorded: readonly RecordedEvent[]): boolean;
-	/** Removes one, and returns it. */
-	remove(id: string): Waiting | undefined;
-	/** The server has it at this version. */
-	acknowledge(id: string, version: number): void;
-	/** Removes those that were recorded up to this version and did not come: live-only ones of before a break. */
-	expire(upto: number): boolean;
-	/** The confirmed state with all of them on top. */
-	on(confirmed: Shared, fold: Fold<Shared>): Shared;
-}
-
+/** An action that is shown though the log has not confirmed it. */
 export interface Waiting {
-	id: string;
+	readonly id: string;
 	/** As it was dispatched. */
-	given: Action;
+	readonly given: Action;
 	/** As it is shown. */
-	action: RecountAction;
+	readonly action: RecountAction;
 	/** The version at which the server says that it is, once it does. */
 	version?: number;
 }
 
-/** No actions yet. actor says who this client is. */
-export function pending<Shared>(actor: () => string): Pending<Shared> {
-	let all: readonly Waiting[] = [];
-	const make = (given: Action, id = newId()): Waiting => {
-		const event = { id, actor: actor(), time: new Date().toISOString() };
-		return { id, given, action: marked(given, { remote: false, pending: true, event }) };
-	};
-	return {
-		actions: () => all.map(({ action }) => action),
-		make,
-		add(one) {
-			all = [...all, one];
-		},
-		adopt(entries, recorded) {
-			const drafts = entries.flatMap(draftsOf);
-			const known = new Set(all.map(({ id }) => id));
-			const fresh = drafts.filter(({ id }) => !known.has(id) && !recorded.some((event) => event.id === id));
-			if (fresh.length === 0) {
-				return false;
-			}
-			const order = drafts.map(({ id }) => id);
-			// Those that the outbox holds no more were taken before all that it holds.
-			all = [...all, ...fresh.map((draft) => make(actionOf(draft), draft.id))].sort(
-				(a, b) => order.indexOf(a.id) - order.indexOf(b.id),
-			);
-			return true;
-		},
-		remove(id) {
-			const found = all.find((one) => one.id === id);
-			all = all.filter((one) => one !== found);
-			return found;
-		},
-		acknowledge(id, version) {
-			for (const one of all) {
-				if (one.id === id) {
-					one.version = version;
-				}
-			}
-		},
-		expire(upto) {
-			const before = all.length;
-			all = all.filter(({ version }) => version === undefined || version > upto);
-			return all.length < before;
-		},
-		on: (confirmed, fold) => all.reduce((state, { action }) => fold(state, action), confirmed),
-	};
+/** An action of this client, who is this actor. */
+export function waiting(given: Action, actor: string, id: string = newId()): Waiting {
+	// As it will come back: JSON knows no Map, and makes texts of dates.
+	const plain: Action = JSON.parse(JSON.stringify(given));
+	const event = { id, actor, time: new Date().toISOString() };
+	return { id, given, action: marked(plain, { remote: false, pending: true, event }) };
 }
 
-/** The events that an entry of the outbox appends. */
+/** With what the outbox holds and neither is known nor recorded, in the order in which they are sent. */
+export function adopted(
+	all: readonly Waiting[],
+	entries: readonly Entry[],
+	recorded: readonly RecordedEvent[],
+	actor: () => string,
+): readonly Waiting[] {
+	const known = new Map(all.map((one) => [one.id, one]));
+	const held = entries.flatMap(draftsOf).flatMap((draft) => {
+		const { id } = draft;
+		const one = known.get(id) ?? (among(recorded)(draft) ? [] : waiting(actionOf(draft), actor(), id));
+		known.delete(id);
+		return one;
+	});
+	// Those that the outbox holds no more were taken before all that it holds.
+	return [...known.values(), ...held];
+}
+
+/** Whether one of these has its ID. */
+export function among(all: readonly { id: string }[]): (one: { id: string }) => boolean {
+	return (one) => all.some(({ id }) => id === one.id);
+}
+
+/** The events that an entry of the outbox appends, those that nobody heeds aside. */
 export function draftsOf({ payload }: Entry): { id: string; type: string }[] {
-	return (payload.events ?? []) as { id: string; type: string }[];
+	return ((payload.events ?? []) as { id: string; type: string }[]).filter(isPlain);
 }

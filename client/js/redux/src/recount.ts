@@ -1,5 +1,5 @@
-import type { Action, Connection, RecordedEvent, RecountError, Stop, Stream } from "@recount/client";
-import type { RecountAction, Rejected } from "./action.js";
+import type { Connection, RecordedEvent, RecountError, Stop, Stream } from "@recount/client";
+import type { Forward, RecountAction, Told } from "./action.js";
 
 /** What a store knows of its stream. A new object after each change. */
 export interface Status {
@@ -28,31 +28,48 @@ export interface Recount<Shared = unknown> {
 	/** The shared state without what is pending. */
 	confirmed(): Shared;
 	/**
-	 * Shows the past: the state right after a version, or at a time. Resolves with the version that is shown; where it is
-	 * near what is known, the store has changed when it returns. What is dispatched there to be sent is rejected. Rejects
-	 * with `invalid` where it is given no version, which is 0 or more, and no time.
+	 * Shows the past: the state right after a version, or at a time. Resolves with the version that was found; where it is
+	 * near what is known, the store has changed when it returns. What is dispatched there to be sent is rejected.
+	 *
+	 * Where it must read first, it is cancelled by another seek, live, an action that is sent, another log and the end:
+	 * then it shows nothing, and still resolves when it has read. Rejects with `unavailable` where it must read and the
+	 * stream is not connected, and with `invalid` where it is given no version, which is 0 or more, and no time.
 	 */
 	seek(at: number | string | Date): Promise<number>;
 	/** Shows what is now. */
 	live(): void;
-	/** All events of the stream so far. Reads what is not known yet. */
+	/** The shared state right after a version, or at a time. Shows nothing. Rejects as seek does. */
+	at(at: number | string | Date): Promise<Shared>;
+	/** All events of the stream so far, those aside whose type begins with `@@`. Reads what is not known yet. */
 	history(): Promise<readonly RecordedEvent[]>;
-	/** Calls the listener with each action that comes live from elsewhere, and each rejection. */
-	onAction(listener: (action: RecountAction | Rejected) => void): Stop;
+	/**
+	 * Calls the listener with each action that comes live from elsewhere, if it is one that `forward` accepts, with each
+	 * rejection, and with `@@recount/reset` when another log took the place of this one.
+	 */
+	onAction(listener: (action: Told) => void): Stop;
 	/** Stops following the stream. The state stays. */
 	close(): void;
 }
 
-/** Which actions go to the stream. */
-export type Forward = (action: Action) => boolean;
-
-/** What a store is bound to. */
-export interface BindingOptions {
+export interface RecountOptions {
 	connection: Connection;
-	stream: Stream;
-	forward: Forward;
-	checkpointEvery: number;
-	slice?: string;
-	keep?: string;
-	actor: () => string;
+	/** The name of the stream that the store is of. */
+	stream: string;
+	/** The key of the state that the stream makes; no other action changes it. Defaults to the whole state. */
+	slice?: string | undefined;
+	/**
+	 * Which actions go to the stream; types that begin with `@@` never do. Of what others append, only what it accepts
+	 * reaches the rest of the state, and listeners. Defaults to those whose type begins with the slice and `/`, or to all
+	 * without a slice; but to none with a `meta.requestId`, which are those of async thunks and of RTK Query.
+	 */
+	forward?: Forward | undefined;
+	/** How many events lie between two checkpoints, which make seek fast. Defaults to 500. */
+	checkpointEvery?: number | undefined;
+	/**
+	 * Keeps checkpoints across reloads under this name. Change it whenever the reducer changes: a state of another reducer
+	 * would be taken for one of this. Defaults to none kept.
+	 */
+	keep?: string | undefined;
+	/** Who this client is, for `meta.event.actor` of pending actions. Defaults to the ID that the server gave an anonymous client. */
+	actor?: (() => string) | undefined;
 }

@@ -16,10 +16,12 @@ export interface Timeline<Shared> {
 	readonly events: readonly RecordedEvent[];
 	/** Begins with this state at this version, in place of all that was. Defaults to before the first event. */
 	restart(state?: Shared, version?: number): void;
-	/** Adds the next event. */
-	push(event: RecordedEvent, action: RecountAction): void;
+	/** Adds the next event. Returns its action, as one that came from elsewhere unless it is said. */
+	push(event: RecordedEvent, remote?: boolean): RecountAction;
 	/** Puts what happened before the base in front. */
 	prepend(events: readonly RecordedEvent[]): void;
+	/** Folds all anew, from the base on: by another reducer. */
+	refold(): void;
 	/** The state as it was right after this version. */
 	at(version: number): Shared;
 	/** The version that stood at this time: that of the last event recorded until then. -1 is one before the base. */
@@ -35,24 +37,11 @@ interface Mark<Shared> {
 /** A timeline that begins with this state, before the first event. */
 export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Shared): Timeline<Shared> {
 	let events: RecordedEvent[];
+	/** The state at the base. */
+	let first: Shared;
 	let marks: Mark<Shared>[];
 	/** The moment that was asked for last: the next one is often right behind it. */
 	let last: Mark<Shared>;
-
-	/** How many events from the first on are such, of which all before the last one are, too. */
-	const count = (such: (event: RecordedEvent) => boolean): number => {
-		let low = 0;
-		let high = events.length;
-		while (low < high) {
-			const middle = (low + high) >>> 1;
-			if (such(events[middle] as RecordedEvent)) {
-				low = middle + 1;
-			} else {
-				high = middle;
-			}
-		}
-		return low;
-	};
 
 	const line = {
 		state: initial,
@@ -62,31 +51,40 @@ export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Sha
 			return events;
 		},
 		restart(state = initial, version = 0) {
-			line.state = state;
+			line.state = first = state;
 			line.upto = line.base = version;
 			events = [];
 			last = { count: 0, state };
 			marks = [last];
 		},
-		push(event: RecordedEvent, action: RecountAction) {
-			events.push(event);
+		push(event: RecordedEvent, remote = true) {
+			const action = incoming(event, remote);
 			line.state = fold(line.state, action);
-			if (events.length % every === 0) {
+			if (events.push(event) % every === 0) {
 				marks.push({ count: events.length, state: line.state });
 			}
+			return action;
 		},
 		prepend(before: readonly RecordedEvent[]) {
-			const { state, upto } = line;
-			const all = [...before, ...events];
-			line.restart();
-			for (const event of all) {
-				line.push(event, incoming(event, true));
-			}
-			line.upto = upto;
+			const { state } = line;
+			events = [...before, ...events];
+			first = initial;
+			line.base = 0;
+			line.refold();
+			// Also what is of this store alone is in it.
 			line.state = state;
 		},
+		refold() {
+			const { base, upto } = line;
+			const all = events;
+			line.restart(first, base);
+			for (const event of all) {
+				line.push(event);
+			}
+			line.upto = upto;
+		},
 		at(version: number) {
-			const until = count((event) => event.version <= version);
+			const until = events.findLastIndex((event) => event.version <= version) + 1;
 			const mark = marks.findLast((mark) => mark.count <= until) as Mark<Shared>;
 			const from = last.count <= until && last.count > mark.count ? last : mark;
 			let { state } = from;
@@ -97,8 +95,8 @@ export function timeline<Shared>(fold: Fold<Shared>, every: number, initial: Sha
 			return state;
 		},
 		versionAt(time: number) {
-			const until = count((event) => Date.parse(event.recorded) <= time);
-			return events[until - 1]?.version ?? (line.base && -1);
+			const found = events.findLast(({ recorded }) => Date.parse(recorded) <= time);
+			return found?.version ?? (line.base && -1);
 		},
 	};
 	line.restart();

@@ -1,5 +1,5 @@
 import { connect, memoryCheckpoints, memoryOutbox } from "@recount/client";
-import { type RecountAction, type Rejected, recount, rejectedType as rejected } from "@recount/redux";
+import { type RecountAction, type Rejected, recount, rejectedType as rejected, type Told } from "@recount/redux";
 import { forward, hear, recountChannel, streamChannel } from "@recount/redux/saga";
 import { configureStore } from "@reduxjs/toolkit";
 import createSagaMiddleware from "redux-saga";
@@ -38,7 +38,7 @@ describe("an action", () => {
 	test("of others carries who did it, and pending ones go on top", async () => {
 		const server = new SimulatedServer({ latency: () => 100 });
 		const { store, titles } = setup(server);
-		const incoming: (RecountAction | Rejected)[] = [];
+		const incoming: Told[] = [];
 		store.recount.onAction((action) => incoming.push(action));
 		await settle();
 		outside(server, "theirs");

@@ -269,7 +269,7 @@ test.each([Number.NaN, new Date("x"), "x", -1, 1.5, Number.POSITIVE_INFINITY])(
 		await settle();
 		const error: unknown = await store.recount.seek(at).catch((reason: unknown) => reason);
 		expect(error).toMatchObject({ name: "RecountError", code: "invalid" });
-		expect(String(error)).toContain(`seek(${at}): give a version`);
+		expect(String(error)).toContain(`no moment ${at}: give a version`);
 		expect(store.recount.status).toMatchObject({ state: "live", version: 2 });
 		expect(titles()).toEqual(["a", "b"]);
 		const sought = store.recount.seek(1);

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { useDispatch, useEntries, useLive, useLocal, usePast, useStatus } from "./context.js";
 import type { Entry } from "./ledger.js";
-import { flights, type Speed, speed as speedSlice } from "./local.js";
+import { flights, notes, type Speed, speed as speedSlice } from "./local.js";
 import { countAt } from "./moment.js";
 
 /** A pause in the meeting is not waited through: it counts as so many milliseconds at most. */
@@ -40,9 +40,11 @@ export function usePlayer(): Player {
 	const to = useCallback(
 		(count: number): void => {
 			const bounded = Math.min(Math.max(count, 0), entries.length);
-			void recount.seek(entries[bounded - 1]?.version ?? 0);
+			recount.seek(entries[bounded - 1]?.version ?? 0).catch(({ message }: Error) => {
+				dispatch(notes.actions.told(`The past cannot be shown: ${message}`));
+			});
 		},
-		[recount, entries],
+		[recount, entries, dispatch],
 	);
 
 	useEffect(() => {

@@ -3,6 +3,7 @@ import { type Address, hashOf, linkTo, type View } from "../address.js";
 import { own } from "../domain/happening.js";
 import { useDispatch, useLive, useMe, useMeeting, useStatus } from "../live/context.js";
 import { named, notes } from "../live/local.js";
+import { useSeek } from "../live/seek.js";
 import { rememberName } from "../self.js";
 import { Connection } from "./connection.js";
 import { Door } from "./door.js";
@@ -44,17 +45,21 @@ export function Header({ address }: { address: Address }) {
 }
 
 function RewindButton({ view }: { view: View }) {
-	const { store, ledger, id } = useLive();
+	const { store, id } = useLive();
+	const seek = useSeek();
 	const there = useStatus(({ state }) => state !== "past" && state !== "loading");
 	const empty = useStatus(({ head }) => head === 0);
 	if (!there || view !== "meeting") {
 		return null;
 	}
-	const rewind = (): void => {
-		void ledger.load().then(() => store.recount.seek(store.recount.status.head));
-	};
 	return (
-		<button className="pill" type="button" onClick={rewind} disabled={empty} data-meeting={id}>
+		<button
+			className="pill"
+			type="button"
+			onClick={() => seek(store.recount.status.head)}
+			disabled={empty}
+			data-meeting={id}
+		>
 			<Icon name="rewind" />
 			<span>Rewind</span>
 		</button>

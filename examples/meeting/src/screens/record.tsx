@@ -1,9 +1,10 @@
 import { memo, useCallback, useEffect, useRef } from "react";
 import { inVain } from "../domain/sentence.js";
 import { timeOfDay } from "../domain/time.js";
-import { useEntries, useLive, useStatus } from "../live/context.js";
+import { useEntries, useStatus } from "../live/context.js";
 import type { Entry } from "../live/ledger.js";
 import { countAt } from "../live/moment.js";
+import { useSeek } from "../live/seek.js";
 import { Face } from "./face.js";
 
 /** So many lines are shown, of a long record those around the moment. */
@@ -11,19 +12,14 @@ const window_ = 120;
 
 /** Who did what, the newest first. Each line leads to its moment. */
 export function Record() {
-	const { store, ledger } = useLive();
 	const version = useStatus((status) => (status.state === "past" ? status.version : null));
 	const entries = useEntries();
 	const at = version === null ? entries.length : countAt(entries, version);
 	const from = Math.max(0, Math.min(at - window_ / 2, entries.length - window_));
 	const shown = runsOf(entries.slice(from, from + window_)).toReversed();
 	const current = entries[at - 1]?.version ?? 0;
-	const show = useCallback(
-		({ version }: Entry): void => {
-			void ledger.load().then(() => store.recount.seek(version));
-		},
-		[ledger, store],
-	);
+	const seek = useSeek();
+	const show = useCallback(({ version }: Entry): void => void seek(version), [seek]);
 	return (
 		<section className="record" aria-labelledby="record-title">
 			<h2 id="record-title">The record</h2>

@@ -4,6 +4,7 @@ import { Audit } from "../audit/audit.js";
 import { Insight } from "../insight/insight.js";
 import { useDispatch, useFrozen, useLive, useMeeting, usePast, useStatus } from "../live/context.js";
 import { notes } from "../live/local.js";
+import { useSeek } from "../live/seek.js";
 import { rememberVisit } from "../self.js";
 import { Agenda } from "./agenda.js";
 import { Air } from "./air.js";
@@ -148,7 +149,8 @@ function useTitle(): string {
 
 /** Shows the moment that the address names, once the meeting is there, and what is now when it names none any more. */
 function useLinkedMoment(at: number | null): void {
-	const { id, store, ledger } = useLive();
+	const { id, store } = useLive();
+	const seek = useSeek();
 	const there = useStatus(({ state }) => state !== "loading");
 	const dispatch = useDispatch();
 	useEffect(() => {
@@ -166,11 +168,7 @@ function useLinkedMoment(at: number | null): void {
 			dispatch(notes.actions.told(`The link is to moment ${at}, and only ${head} have been so far. This is now.`));
 			replace({ meeting: id });
 		} else {
-			let wanted = true;
-			void ledger.load().then(() => (wanted ? recount.seek(at) : undefined));
-			return () => {
-				wanted = false;
-			};
+			return seek(at);
 		}
-	}, [at, there, id, store, ledger, dispatch]);
+	}, [at, there, id, store, seek, dispatch]);
 }
