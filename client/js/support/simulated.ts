@@ -27,6 +27,8 @@ export interface SimulatedOptions {
 	refuse?: (draft: Draft) => string | undefined;
 	/** The code of the error that a message is answered with. Defaults to none. */
 	fault?: (event: string) => string | undefined;
+	/** How long the payload of a message may be as JSON: a longer one ends the connection with 1009. Defaults to any length. */
+	longest?: number;
 	/** How many events a push has at most. Defaults to 500. */
 	page?: number;
 	/** Told of each push, joins among them. */
@@ -45,6 +47,7 @@ interface Session {
 	/** What is shown on each topic. */
 	shown: Map<string, object>;
 	send(frame: Frame): void;
+	end(code: number): void;
 	actor: string;
 }
 
@@ -59,14 +62,17 @@ export class SimulatedServer {
 	epoch = "epoch-1";
 	readonly #streams = new Map<string, RecordedEvent[]>();
 	readonly #options: Required<SimulatedOptions>;
+	readonly #anonymous: boolean;
 	readonly #sockets = new Set<SimulatedSocket>();
 	readonly #sessions = new Set<Session>();
 
 	constructor(options: SimulatedOptions = {}) {
+		this.#anonymous = options.actor === undefined;
 		this.#options = {
 			latency: () => 1,
 			refuse: () => undefined,
 			fault: () => undefined,
+			longest: Number.POSITIVE_INFINITY,
 			page: 500,
 			onPush: () => {},
 			onSend: () => true,
@@ -145,6 +151,7 @@ export class SimulatedServer {
 			paused: new Map(),
 			shown: new Map(),
 			send: (frame) => this.#options.onSend(frame[3]) && socket.arrive(JSON.stringify(frame)),
+			end: (code) => socket.cut(code),
 			actor: this.#options.actor(this.accepted),
 		};
 		this.#sessions.add(session);
@@ -174,6 +181,10 @@ export class SimulatedServer {
 		const reply = (status: "ok" | "error", response: object): void => {
 			session.send([joinRef, ref, topic, "phx_reply", { status, response }]);
 		};
+		if (JSON.stringify(payload).length > this.#options.longest) {
+			session.end(1009);
+			return;
+		}
 		const code = this.#options.fault(event);
 		if (code) {
 			reply("error", { code, message: `${event}: ${code}` });
@@ -248,7 +259,9 @@ export class SimulatedServer {
 		session.paused.delete(topic);
 		session.shown.set(topic, payload.presence ?? {});
 		const { actor } = session;
-		reply("ok", { epoch: this.epoch, version: head, first: 1, recovered: since !== undefined, actor });
+		// Unless a test says who calls, each connection is an anonymous caller of its own.
+		const caller = this.#anonymous ? { id: actor, token: actor } : undefined;
+		reply("ok", { epoch: this.epoch, version: head, first: 1, recovered: since !== undefined, actor, caller });
 		let from = since === "now" ? head : (since ?? 0);
 		while (from < head) {
 			const events = log.slice(from, Math.min(from + this.#options.page, head));
@@ -335,9 +348,9 @@ class SimulatedSocket {
 		this.#later("down", () => this.readyState === 1 && this.onmessage?.({ data: text }));
 	}
 
-	cut(): void {
+	cut(code = 1006): void {
 		if (!this.#cut) {
-			this.#end(1006);
+			this.#end(code);
 		}
 	}
 

@@ -221,6 +221,14 @@ test("no action of any kind breaks a meeting", () => {
 	);
 });
 
+test("who goes on from an item that is not open any more changes nothing", () => {
+	const open = folded(card("a"), card("b"), card("c"), by("ada", events.discussionStarted({ card: "a" })));
+	const next = meetingReducer(open, by("ada", events.itemOpened({ card: "b", from: "a" })));
+	expect(next.clock.card).toBe("b");
+	expect(meetingReducer(next, by("bob", events.itemOpened({ card: "a", from: "c" })))).toBe(next);
+	expect(meetingReducer(next, by("bob", events.itemOpened({ card: "c" }))).clock.card).toBe("c");
+});
+
 test("a card that is put back stands where it stood", () => {
 	const agenda = folded(card("a"), card("b"), card("c"));
 	const gone = meetingReducer(agenda, by("ada", events.cardRemoved({ card: "b" })));

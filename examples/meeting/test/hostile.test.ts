@@ -122,7 +122,7 @@ test("no event makes a person do or say what is not his, and reactions go on", (
 	expect(store.getState().flights).toMatchObject([{ emoji: "🎉", by: "eve" }]);
 	const error = { code: "forbidden", message: "no" };
 	hear({ type: "@@recount/rejected", payload: { action: cardAdded({ card: "b", title: "B" }), error } });
-	expect(store.getState().notes?.text).toBe("That did not work: no");
+	expect(store.getState().notes.at(-1)?.text).toBe("That did not work: no");
 });
 
 test("only titles of cards that are there are shown as they are typed, within bounds", () => {

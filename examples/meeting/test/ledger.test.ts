@@ -14,7 +14,11 @@ function recorded(version: number, actor: string, { type, payload }: { type: str
 }
 
 /** A meeting that is opened after all that is past, of which the latest is known. */
-function opened(latest: readonly RecordedEvent[], past: readonly RecordedEvent[] = latest) {
+function opened(
+	latest: readonly RecordedEvent[],
+	past: readonly RecordedEvent[] = latest,
+	all: readonly RecordedEvent[] = past,
+) {
 	let observer: Observer = {};
 	const fold = (from: Meeting, all: readonly RecordedEvent[]) =>
 		all.reduce((meeting, event) => meetingReducer(meeting, { ...event, payload: event.data, meta: { event } }), from);
@@ -27,7 +31,8 @@ function opened(latest: readonly RecordedEvent[], past: readonly RecordedEvent[]
 				return { head: joined, unsubscribe: () => {} };
 			},
 			read: async () => ({ events: latest, more: false }),
-			history: async () => past,
+			history: async (from = 1, to = Number.POSITIVE_INFINITY) =>
+				all.filter(({ version }) => from <= version && version <= to),
 		},
 		status: { state: "live", version: joined, head: Number.POSITIVE_INFINITY },
 		confirmed: () => meeting,
@@ -37,8 +42,11 @@ function opened(latest: readonly RecordedEvent[], past: readonly RecordedEvent[]
 	const come = (...all: readonly RecordedEvent[]): void => {
 		observer.batch?.(all, { epoch: "e", upto: all.at(-1)?.version ?? 0 });
 	};
+	const back = (upto: number, ...pushed: readonly RecordedEvent[]): void => {
+		observer.batch?.(pushed, { epoch: "e", upto });
+	};
 	observer.live?.();
-	return { ledger, come, reset: () => observer.reset?.({ epoch: "f", upto: 0 }) };
+	return { ledger, come, back, reset: () => observer.reset?.({ epoch: "f", upto: 0 }) };
 }
 
 const vain = (ledger: Ledger) => ledger.entries.filter((entry) => entry.vain).map(({ version }) => version);
@@ -95,8 +103,19 @@ test("tells anew what somebody did before his name came", async () => {
 	const before = ledger.entries[0];
 	come(recorded(3, "cleo", events.memberJoined({ name: "Cleo" })));
 	come(recorded(4, "bob", events.memberJoined({ name: "Robert" })));
-	expect(ledger.entries.map(({ who }) => who)).toEqual(["Bob", "Bob", "Cleo", "Robert"]);
+	expect(ledger.entries.map(({ who }) => who)).toEqual(["Bob", "Bob", "Cleo", "Bob"]);
+	expect(ledger.entries.at(-1)).toMatchObject({ did: "took the name", what: "Robert" });
 	expect(ledger.entries[0]).toBe(before);
+});
+
+test("asks for the reactions that nobody pushes to who was away", async () => {
+	const all = [...start, party(3), vote(4), party(5), party(6)];
+	const { ledger, back } = opened(start, start, all);
+	await expect.poll(() => ledger.entries.length).toBe(2);
+	back(5, vote(4));
+	await expect.poll(() => ledger.entries.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
+	back(6);
+	await expect.poll(() => ledger.entries.length).toBe(6);
 });
 
 test("learns from what comes live, and not from what came late, how far the clock is off", async () => {

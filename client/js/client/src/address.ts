@@ -11,5 +11,5 @@ export function endpointOf(url: string): string {
 	} catch {
 		// It is no URL at all.
 	}
-	throw new RecountError("invalid", `connect("${url}"): begin it with https:// or http://, or in a page with /`);
+	throw new RecountError("invalid", `connect("${url}"): begin with https://, http:// or, in a page, /`);
 }

@@ -54,7 +54,7 @@ export class Connection {
 		const endpoint = endpointOf(url);
 		const transport = options.transport ?? globalThis.WebSocket;
 		if (!transport) {
-			throw new RecountError("invalid", "there is no WebSocket: give connect the option transport");
+			throw new RecountError("invalid", "no WebSocket: give connect a transport");
 		}
 		const name = `recount ${endpoint} ${options.scope ?? subjectOf(options.token ?? "")}`;
 		const indexed = typeof indexedDB !== "undefined";
@@ -139,12 +139,15 @@ export class Connection {
 					this.#credentials.became(caller);
 				}
 				this.#actor = actor;
-				if (this.caller !== before) {
+				if (before && actor !== before && !caller) {
+					// What is pending was done by whom it began with.
+					this.#end(new RecountError("unauthenticated", `${before} is ${actor} now: connect again`));
+				} else if (actor !== before) {
 					this.#changed.tell(this.#state);
 				}
 			},
 			noticed: ({ code, retry_after_ms }, authenticate) => {
-				this.#holdOff = Math.max(this.#holdOff, retry_after_ms ?? 0);
+				this.#holdOff = retry_after_ms ?? this.#holdOff;
 				if (code === "unauthenticated" && this.#credentials.renews && !this.#renewal) {
 					// A token that runs out ends the subscriptions, and they get another one then.
 					this.#fresh().then(authenticate).catch(this.#line.warn);
@@ -199,20 +202,20 @@ export class Connection {
 		}
 		this.#setState("connecting");
 		if (code === 3003) {
-			this.#end(new RecountError("forbidden", "the server does not want this client"));
+			this.#end(new RecountError("forbidden", "the server refuses this client"));
 		} else if (code === 3000) {
 			this.#unauthenticated();
 		} else if (code === 1009) {
 			this.#refuseLargest();
 		} else if (code === 3429) {
-			this.#holdOff = Math.max(this.#holdOff, 1000);
+			this.#holdOff ||= 1000;
 			this.#again();
 		}
 	}
 
 	#unauthenticated(): void {
 		if (!this.#credentials.refused() && !this.#credentials.renews) {
-			this.#end(new RecountError("unauthenticated", "no token that holds: give connect one, or getToken"));
+			this.#end(new RecountError("unauthenticated", "no token that holds: sign in"));
 			return;
 		}
 		this.#credentials.token = undefined;
@@ -238,7 +241,7 @@ export class Connection {
 	#refuseLargest(): void {
 		const size = ({ sender }: Stream): number => JSON.stringify(sender.sent).length;
 		const [largest] = [...this.#streams.values()].sort((a, b) => size(b) - size(a));
-		largest?.sender.giveUp(new RecountError("too_large", "this is larger than the server takes"));
+		largest?.sender.giveUp(new RecountError("too_large", "larger than the server takes"));
 	}
 
 	/** Waits before it is tried again: for ever where it is closed, or is to wait anew. */
@@ -271,11 +274,7 @@ export class Connection {
 		clearTimeout(this.#lost);
 		this.#lost = setTimeout(() => {
 			this.#setState("connecting");
-			this.#socket.disconnect(() => {
-				if (this.#started) {
-					this.#socket.connect();
-				}
-			});
+			this.#socket.disconnect(() => void (this.#started && this.#socket.connect()));
 		}, 2000);
 		const certain = (): void => clearTimeout(this.#lost);
 		if (!this.#socket.ping(certain)) {
@@ -287,7 +286,7 @@ export class Connection {
 		if (this.#why) {
 			return;
 		}
-		const why = error ?? new RecountError("unavailable", "the connection was closed here: connect again");
+		const why = error ?? new RecountError("unavailable", "connection closed: connect again");
 		this.#error = error;
 		this.#why = why;
 		this.#started = false;

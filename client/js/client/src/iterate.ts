@@ -45,7 +45,7 @@ export function iterate<Event>(
 				letGo();
 			}
 		},
-		reset: () => end(new RecountError("gone", "the log was replaced: start anew")),
+		reset: () => end(new RecountError("gone", "log replaced: start anew")),
 	};
 	async function* run(): AsyncGenerator<Event, void, void> {
 		const stop = ended.add(end);

@@ -5,6 +5,6 @@ export function plain<Value>(value: Value): Value {
 	try {
 		return JSON.parse(JSON.stringify(value)) as Value;
 	} catch (error) {
-		throw new RecountError("invalid", `this cannot be sent as JSON: ${error}`);
+		throw new RecountError("invalid", `this is no JSON: ${error}`);
 	}
 }

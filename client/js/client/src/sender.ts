@@ -47,10 +47,10 @@ export class Sender {
 		this.#hold = hold;
 	}
 
-	/** Keeps entries that were made earlier: they go before all that is made now. */
+	/** Keeps entries that were made earlier: they go before all that is made now, but for what is on its way. */
 	adopt(entries: readonly Entry[]): void {
 		const known = new Set(this.pending.map(({ id }) => id));
-		this.#change([...entries.filter(({ id }) => !known.has(id)), ...this.pending]);
+		this.#change([...new Set([...this.sent, ...entries.filter(({ id }) => !known.has(id)), ...this.pending])]);
 		void this.send();
 	}
 
@@ -81,15 +81,21 @@ export class Sender {
 		}
 	}
 
-	/** Gives up what was sent; where that is several entries, they are sent one by one. */
+	/** Gives up what was sent; where it may not be to blame, as one of several entries, it is sent again, one by one. */
 	giveUp(error: RecountError): void {
-		const sent = this.sent;
-		this.sent = [];
-		if (sent[1]) {
-			this.#alone = sent;
+		const [first, second] = this.sent;
+		// Also something else on the connection may have been too large.
+		if (second || (error.code === "too_large" && !this.#alone.includes(first as Entry))) {
+			this.#apart();
 		} else {
-			this.refuse(sent, error);
+			this.refuse(this.sent, error);
 		}
+	}
+
+	/** What was sent together is sent again, one by one. */
+	#apart(): void {
+		this.#alone = this.sent;
+		this.sent = [];
 	}
 
 	/** Tells all who wait that nothing more is sent from here. The entries stay in the outbox. */

@@ -32,7 +32,10 @@ export class Stream<Events extends object = Record<string, unknown>, Signals ext
 
 	constructor(name: string, line: Line) {
 		this.name = name;
-		this.#room = new Room(name, line, (error) => this.sender.refuse(this.pending, error));
+		this.#room = new Room(name, line, (error) =>
+			// Without the right to it nothing of it is ever sent. Else the entries stay in the outbox.
+			error.code === "forbidden" ? this.sender.refuse(this.pending, error) : this.sender.close(error),
+		);
 		this.sender = new Sender(this.#room.topic, line, () => this.#room.hold());
 		this.onStatus((status) => status === "joined" && this.sender.send());
 	}

@@ -42,7 +42,7 @@ export class Topic {
 	#channel: Channel | undefined;
 	#notice: Notice | undefined;
 	/** Those whose pushes are not answered, and whether they stay when the others are told that it is left. */
-	readonly #asked = new Map<(error: Error) => void, boolean>();
+	readonly #asked = new Map<(error: Error) => void, boolean | undefined>();
 	/** Those who wait for the join, and those who rest before they try again. */
 	#waiting: ((lost?: Lost) => void)[] = [];
 	readonly #rests = new Set<(why: RecountError) => void>();
@@ -96,11 +96,11 @@ export class Topic {
 	}
 
 	/** Tells those who asked that it is left, and leaves, unless it stays for what is to be sent. It can be joined again. */
-	leave(stays = false): void {
+	leave(stays?: boolean): void {
 		if (this.ended) {
 			return;
 		}
-		const why = new RecountError("unavailable", "the stream was left here: ask again");
+		const why = new RecountError("unavailable", "stream left: ask again");
 		if (stays) {
 			this.#dismiss(why);
 		} else {
@@ -129,7 +129,7 @@ export class Topic {
 	 * Pushes to the joined topic. Rejects with Lost where nobody can tell what came of it. One that stays is waited for
 	 * until the topic is left indeed.
 	 */
-	async push(event: string, payload: object, stays = false): Promise<unknown> {
+	async push(event: string, payload: object, stays?: boolean): Promise<unknown> {
 		const channel = this.#channel;
 		if (!channel || !this.joined) {
 			throw new Lost();

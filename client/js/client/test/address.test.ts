@@ -34,7 +34,7 @@ test.for(["localhost:4000", "127.0.0.1:4610", "example.com", "nothing", "", "fil
 	(url) => {
 		const say = expect.objectContaining({
 			code: "invalid",
-			message: expect.stringContaining("begin it with https://"),
+			message: expect.stringContaining("begin with https://"),
 		});
 		expect(() => connect(url)).toThrow(say);
 		vi.stubGlobal("location", { href: "https://page.example.com/here/" });
@@ -43,7 +43,7 @@ test.for(["localhost:4000", "127.0.0.1:4610", "example.com", "nothing", "", "fil
 );
 
 test("a path is no address where there is no page", () => {
-	expect(() => connect("/recount")).toThrow("begin it with https://");
+	expect(() => connect("/recount")).toThrow("begin with https://");
 });
 
 test("a Node without WebSocket needs a transport, which is said at once", () => {

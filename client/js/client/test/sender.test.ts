@@ -83,3 +83,25 @@ test("patience is for faults alone: being told to wait, however often, is none",
 	expect(await outcome(stream.append("x"))).toBe("ok");
 	expect(codes).toEqual([]);
 });
+
+test("what is small is not refused because something else was larger than the server takes", async () => {
+	const appends: unknown[] = [];
+	const { server, stream } = open({
+		longest: 1000,
+		latency: () => 50,
+		onPush: (event) => event === "$append" && appends.push(event),
+	});
+	stream.subscribe({});
+	await settle();
+	const small = stream.append("x", "small");
+	const signal = stream.signal("x", "x".repeat(2000));
+	expect(await outcome(signal)).toBe("ok");
+	expect(await outcome(small)).toBe("ok");
+	expect(server.log("list:1")).toHaveLength(1);
+	const large = stream.append("x", "x".repeat(2000));
+	const next = stream.append("x", "next");
+	expect(await outcome(large)).toBe("too_large");
+	expect(await outcome(next)).toBe("ok");
+	expect(server.log("list:1").map(({ data }) => data)).toEqual(["small", "next"]);
+	expect(stream.pending).toEqual([]);
+});

@@ -139,6 +139,7 @@ describe("a token that runs out, without getToken", () => {
 		const outbox = memoryOutbox();
 		const { connection, stream } = open({
 			token: "t",
+			actor: () => "ada",
 			outbox,
 			fault: (event) => (event === "$append" ? "unauthenticated" : undefined),
 		});
@@ -151,6 +152,26 @@ describe("a token that runs out, without getToken", () => {
 		await outbox.claim((entries) => left.push(...entries.map(({ id }) => id)));
 		expect(left).toEqual(["mine"]);
 	});
+});
+
+test("a connection whose token is suddenly somebody else's ends, and sends nothing in that name", async () => {
+	vi.useFakeTimers();
+	const outbox = memoryOutbox();
+	const { connection, server, stream } = open({
+		getToken: () => "t",
+		actor: (n) => (n === 1 ? "ada" : "eve"),
+		outbox,
+	});
+	expect(await outcome(stream.append("x"))).toBe("ok");
+	expect(connection.caller).toBe("ada");
+	server.cut();
+	expect(await outcome(stream.append("x", 1, { id: "mine" }))).toBe("unauthenticated");
+	expect([connection.state, connection.error?.code]).toEqual(["closed", "unauthenticated"]);
+	await settle();
+	expect(server.log("list:1").map(({ actor }) => actor)).toEqual(["ada"]);
+	const left: string[] = [];
+	await outbox.claim((entries) => left.push(...entries.map(({ id }) => id)));
+	expect(left).toEqual(["mine"]);
 });
 
 describe("onWarning", () => {

@@ -4,7 +4,7 @@ import { useKept } from "./kept.js";
 
 export interface ConnectionView {
 	readonly state: ConnectionState;
-	/** The ID of an anonymous client, once the server has given it one. */
+	/** Who we are: the `actor` of what is done here. Undefined until a stream is joined, unless it was kept from before. */
 	readonly caller: string | undefined;
 	/** Why it was closed, if the application did not do it. */
 	readonly error: RecountError | undefined;

@@ -57,7 +57,7 @@ export function bind<State, Shared>(
 	const stream = connection.stream(name) as Stream;
 	const fold: Fold<Shared> = (shared, action) => tried(() => shape.fold(store.getState(), action, shared), shared);
 	const line = timeline(fold, checkpointEvery, shape.get(store.getState()));
-	const { find, complete } = past(line, stream);
+	const { find, complete } = past(line, stream, () => live);
 	const checkpoints = keeper<Shared>(connection.checkpoints, keep && `${name} ${keep}`, checkpointEvery);
 	const listeners: Listeners = new Listeners();
 	const hearers: Listeners<[Told]> = new Listeners();
@@ -141,18 +141,18 @@ export function bind<State, Shared>(
 		tell({ type: rejectedType, payload: { action, error: { code, message, details } } });
 
 	/** Takes such pending actions out. Returns them. */
-	const drop = (such: (one: Waiting) => boolean): readonly Waiting[] => {
+	const drop = (such: (one: Waiting) => unknown): readonly Waiting[] => {
 		const dropped = pending.filter(such);
 		pending = pending.filter((one) => !dropped.includes(one));
 		return dropped;
 	};
 
 	/** Takes those out that were recorded and did not come: live-only ones of before a break. Returns them. */
-	const expire = (): readonly Waiting[] => drop(({ version = line.upto + 1 }) => version <= line.upto);
+	const expire = (): readonly Waiting[] => drop(({ version }) => version && version <= line.upto);
 
 	const adopt = (entries: readonly Entry[]): void => {
 		const all = adopted(pending, entries, line.events, actor);
-		if (all.length > pending.length) {
+		if (all[pending.length]) {
 			pending = all;
 			show();
 		}
@@ -190,7 +190,7 @@ export function bind<State, Shared>(
 	};
 
 	const take = (events: readonly RecordedEvent[], upto: number): void => {
-		const alone = pending.length === 0;
+		const alone = !pending[0];
 		const others: RecountAction[] = [];
 		for (const event of events) {
 			const [own] = drop(among([event]));
@@ -203,7 +203,7 @@ export function bind<State, Shared>(
 		expire();
 		save();
 		missed.push(...others);
-		if (alone && events.length === 1 && others[0] && at === undefined) {
+		if (alone && !events[1] && others[0] && at === undefined) {
 			showEach();
 		} else {
 			show();
@@ -217,6 +217,8 @@ export function bind<State, Shared>(
 		{
 			batch: (events, { upto }) => take(events.filter(isPlain), upto as number),
 			reset: () => {
+				// What the log before took will not come.
+				drop(({ version }) => version);
 				restart();
 				tell({ type: resetType });
 			},
@@ -302,9 +304,10 @@ export function bind<State, Shared>(
 				local(action as RecountAction);
 				return;
 			}
-			const why = at === undefined ? ended && "the stream has ended" : "this is the past: call live() first";
-			if (why) {
-				reject(action, { code: "invalid", message: why });
+			const over = ended || connection.state === "closed";
+			if (over || at !== undefined) {
+				const message = over ? "the stream has ended" : "this is the past: call live() first";
+				reject(action, ended?.error ?? { code: "invalid", message });
 				return;
 			}
 			// What cannot be sent or reduced throws before anything is done.

@@ -31,7 +31,8 @@ export interface Recount<Shared = unknown> {
 	 * Shows the past: the state right after a version, or at a time. Resolves with the version that was found; where it is
 	 * near what is known, the store has changed when it returns. What is dispatched there to be sent is rejected.
 	 *
-	 * Where it must read first, it is cancelled by another seek, live, an action that is sent, another log and the end:
+	 * Where it must read first, it is cancelled by another seek, live, an action that is sent, a kept state that is loaded, another log
+	 * and the end:
 	 * then it shows nothing, and still resolves when it has read. Rejects with `unavailable` where it must read and the
 	 * stream is not connected, and with `invalid` where it is given no version, which is 0 or more, and no time.
 	 */
@@ -70,6 +71,6 @@ export interface RecountOptions {
 	 * would be taken for one of this. Defaults to none kept.
 	 */
 	keep?: string | undefined;
-	/** Who this client is, for `meta.event.actor` of pending actions. Defaults to the ID that the server gave an anonymous client. */
+	/** Who this client is, for `meta.event.actor` of pending actions. Defaults to `connection.caller`. */
 	actor?: (() => string) | undefined;
 }

@@ -42,7 +42,7 @@ describe("a moment that must be read", () => {
 		const { server, store, titles } = await late();
 		server.kill();
 		await settle();
-		const refused = { name: "RecountError", code: "unavailable", message: expect.stringContaining("version 25") };
+		const refused = { name: "RecountError", code: "unavailable", message: expect.stringContaining("known") };
 		let error: unknown;
 		const sought = store.recount.seek(3).catch((reason: unknown) => {
 			error = reason;
@@ -51,12 +51,25 @@ describe("a moment that must be read", () => {
 		expect(error).toMatchObject(refused);
 		await sought;
 		await expect(store.recount.at(3)).rejects.toMatchObject(refused);
+		await expect(store.recount.history()).rejects.toMatchObject(refused);
 		expect(await store.recount.seek(25)).toBe(25);
 		store.recount.live();
 		server.start();
 		await vi.advanceTimersByTimeAsync(60_000);
 		expect(store.recount.status).toMatchObject({ state: "live", connected: true });
 		expect(titles()).toHaveLength(24);
+	});
+
+	test("is not sought before it is known what there is", async () => {
+		const server = new SimulatedServer();
+		outside(server, "a", "b");
+		const { store } = setup(server);
+		for (const ask of [store.recount.seek(1), store.recount.at(1), store.recount.history()]) {
+			await expect(ask).rejects.toMatchObject({ code: "unavailable" });
+		}
+		await settle();
+		expect(await store.recount.seek(1)).toBe(1);
+		expect(await store.recount.history()).toHaveLength(2);
 	});
 
 	type Late = Awaited<ReturnType<typeof late>>;

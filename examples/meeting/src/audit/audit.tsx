@@ -70,7 +70,10 @@ interface FiltersProps {
 
 function Filters({ entries, search, onChange, children }: FiltersProps) {
 	const members = useMembers();
-	const types = useMemo(() => [...new Set(entries.map(({ type }) => type))].sort(), [entries]);
+	const types = useMemo(
+		() => [...new Set(entries.map(({ type }) => type))].sort((a, b) => featureName(a).localeCompare(featureName(b))),
+		[entries],
+	);
 	return (
 		<search className="filters">
 			<label className="wide">

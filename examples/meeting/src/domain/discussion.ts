@@ -51,9 +51,12 @@ const handlers: Record<string, Handler> = {
 		return opened({ ...meeting, phase: "discussion", stack }, first, timeOf(action));
 	},
 	item_opened: (meeting, action) => {
-		const { card } = dataOf(action);
+		const { card, from } = dataOf(action);
+		const stale = from !== undefined && from !== meeting.clock.card;
 		const known = meeting.phase === "discussion" && meeting.clock.card !== card;
-		return known && meeting.stack.includes(card as string) ? opened(meeting, card as string, timeOf(action)) : meeting;
+		return known && !stale && meeting.stack.includes(card as string)
+			? opened(meeting, card as string, timeOf(action))
+			: meeting;
 	},
 	clock_paused: (meeting, action) => stopped(meeting, timeOf(action)),
 	clock_resumed: (meeting, action) => {

@@ -16,7 +16,8 @@ export interface MeetingEvents {
 	minutes_set: { minutes: number };
 	/** card is the first. */
 	discussion_started: { card: string };
-	item_opened: { card: string };
+	/** from is the item that was open to who went on: where others went on meanwhile, nothing happens. */
+	item_opened: { card: string; from?: string };
 	clock_paused: Record<string, never>;
 	clock_resumed: Record<string, never>;
 	time_granted: { card: string; minutes: number };

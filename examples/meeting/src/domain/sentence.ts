@@ -56,6 +56,8 @@ const says: Record<string, Say> = {
 /** Says who did what, one action after another: it remembers how things were called. */
 export class Teller {
 	readonly #names: Map<string, string>;
+	/** Who has been told of as coming in. */
+	readonly #came = new Set<string>();
 	readonly #cards: Map<string, string>;
 	readonly #tasks: Map<string, string>;
 
@@ -69,9 +71,14 @@ export class Teller {
 	tell(action: Happening, vain = false): Sentence {
 		const data = dataOf(action);
 		const actor = actorOf(action);
-		const name = action.type === "member_joined" && line(data.name, 40);
+		const name = action.type === "member_joined" ? line(data.name, 40) : "";
+		const before = this.#came.has(actor) ? this.#names.get(actor) : undefined;
 		if (name) {
 			this.#names.set(actor, name);
+			this.#came.add(actor);
+		}
+		if (before !== undefined && name && name !== before) {
+			return { who: before, did: "took the name", what: name };
 		}
 		const [did, what = ""] = own(says, action.type)?.(this, data) ?? [line(action.type.replaceAll("_", " "), 80)];
 		if (!vain && (action.type === "card_added" || action.type === "card_renamed")) {

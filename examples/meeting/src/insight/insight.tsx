@@ -19,7 +19,7 @@ export function Insight({ title }: { title: string }) {
 			<h1>How it went</h1>
 			{gone && (
 				<p className="soft away" role="status">
-					The server does not answer. What is counted here is of before; it goes on once the server is back.
+					The server does not answer. It is counted again once it is back; what stands here is of before.
 				</p>
 			)}
 			<div className="figures">

@@ -55,9 +55,9 @@ export class Ledger {
 		this.#recount = recount;
 		const subscription = recount.stream.subscribe(
 			{
-				batch: (events) => {
+				batch: (events, { upto }) => {
 					this.#learn(events, Number(subscription.head ?? Number.POSITIVE_INFINITY));
-					this.#add(events);
+					this.#add(events, upto as number);
 				},
 				live: () => this.#whenThere(() => void this.#begin()),
 				reset: () => {
@@ -150,7 +150,8 @@ export class Ledger {
 		}
 	}
 
-	#add(events: readonly RecordedEvent[]): void {
+	/** Adds what came, up to a version. What is not pushed to those who were away, as reactions, is asked for. */
+	#add(events: readonly RecordedEvent[], upto = 0): void {
 		const last = this.#entries.at(-1)?.version ?? 0;
 		const fresh = events.filter(({ version }) => !this.#events.has(version));
 		for (const event of fresh) {
@@ -161,6 +162,13 @@ export class Ledger {
 			this.#show([...this.#entries, ...fresh.map((event) => this.#entryOf(event))]);
 		} else if (fresh.length > 0) {
 			this.#tell();
+		}
+		if (last > 0 && upto - last > fresh.length) {
+			this.#recount.stream.history(last + 1, upto).then(
+				(all) => this.#add(all),
+				// Who reads it all next time finds it.
+				() => {},
+			);
 		}
 	}
 

@@ -81,15 +81,19 @@ export interface Note {
 	readonly undo?: readonly Action[];
 }
 
+/** So many steps can be undone, one after the other. */
+const mostUndone = 10;
+
 export const notes = createSlice({
 	name: "notes",
-	initialState: null as Note | null,
+	// The last is shown. Below it wait those that can be undone.
+	initialState: [] as readonly Note[],
 	reducers: {
-		told: (last, { payload }: PayloadAction<string | Omit<Note, "key">>) => ({
-			...(typeof payload === "string" ? { text: payload } : payload),
-			key: (last?.key ?? 0) + 1,
-		}),
-		read: () => null,
+		told: (all, { payload }: PayloadAction<string | Omit<Note, "key">>) => [
+			...all.filter(({ undo }) => undo).slice(-mostUndone),
+			{ ...(typeof payload === "string" ? { text: payload } : payload), key: (all.at(-1)?.key ?? 0) + 1 },
+		],
+		read: (all) => all.slice(0, -1),
 	},
 });
 

@@ -92,7 +92,7 @@ function VoteButtons({ card }: { card: Card }) {
 	const dispatch = useDispatch();
 	const frozen = useFrozen();
 	const left = useMeeting((meeting) => meeting.budget - given(meeting.cards, me));
-	const before = useMeeting(({ cards }) => cards[cards.findIndex(({ id }) => id === card.id) - 1]?.id ?? null);
+	const agenda = useMeeting((meeting) => meeting.cards);
 	const own = card.votes.filter((voter) => voter === me).length;
 	const vote = (): void => {
 		if (left > 0) {
@@ -102,7 +102,10 @@ function VoteButtons({ card }: { card: Card }) {
 	const remove = (): void => {
 		dispatch(cardRemoved({ card: card.id }));
 		// Nothing is taken out of the record: what undoes it is added, too.
-		const undo = [cardAdded({ card: card.id, title: card.title }), cardMoved({ card: card.id, after: before })];
+		const added = cardAdded({ card: card.id, title: card.title });
+		const place = agenda.findIndex(({ id }) => id === card.id);
+		const moved = cardMoved({ card: card.id, after: agenda[place - 1]?.id ?? null });
+		const undo = place < agenda.length - 1 ? [added, moved] : [added];
 		dispatch(notes.actions.told({ text: `“${card.title}” is removed.`, undo }));
 	};
 	return (

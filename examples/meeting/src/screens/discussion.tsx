@@ -106,7 +106,7 @@ function Item({ card, next, previous }: ItemProps) {
 						className="pill"
 						type="button"
 						disabled={frozen}
-						onClick={() => dispatch(itemOpened({ card: previous }))}
+						onClick={() => dispatch(itemOpened({ card: previous, from: card.id }))}
 					>
 						<Icon name="back" />
 						<span>Previous</span>
@@ -117,7 +117,7 @@ function Item({ card, next, previous }: ItemProps) {
 						className="solid"
 						type="button"
 						disabled={frozen}
-						onClick={() => dispatch(itemOpened({ card: next }))}
+						onClick={() => dispatch(itemOpened({ card: next, from: card.id }))}
 					>
 						<span>Next item</span>
 						<Icon name="next" />
@@ -157,7 +157,8 @@ function ItemClock({ card }: { card: Card }) {
 	const meeting = useMeeting((all) => all);
 	const spent = spentOn(meeting, card, now);
 	const whole = meeting.minutes * 60_000 + card.extra;
-	const left = whole - spent;
+	// In whole seconds, so that what is left and what is spent make the whole.
+	const left = whole - Math.floor(spent / 1000) * 1000;
 	const over = left < 0;
 	return (
 		<div className={`clock${over ? " over" : ""}${meeting.clock.since === null ? " still" : ""}`}>

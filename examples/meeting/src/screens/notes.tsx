@@ -7,7 +7,7 @@ const [short, long] = [5200, 10_000];
 
 /** Says something to the person at this screen, for a few seconds. */
 export function Notes() {
-	const note = useLocal((state) => state.notes);
+	const note = useLocal((state) => state.notes.at(-1));
 	const frozen = useFrozen();
 	const dispatch = useDispatch();
 	useEffect(() => {

@@ -1,17 +1,36 @@
+import { useSyncExternalStore } from "react";
 import { initials } from "../domain/people.js";
 import { useLocal, useMe, useMembers } from "../live/context.js";
 import { type Person, shownName } from "../live/local.js";
 import { useTint } from "./face.js";
 import { Icon } from "./icons.js";
 
-/** How many faces are shown; more are a number. */
-const most = 6;
+/** How many faces are shown in a window of so many pixels at most; where there are more people, the last is a number. */
+const rooms: readonly [number, number][] = [
+	[356, 2],
+	[386, 3],
+	[560, 4],
+];
+
+/** How many faces there is room for. */
+function useRoom(): number {
+	return useSyncExternalStore(
+		resized,
+		() => rooms.find(([width]) => matchMedia(`(max-width: ${width}px)`).matches)?.[1] ?? 6,
+	);
+}
+
+function resized(tell: () => void): () => void {
+	window.addEventListener("resize", tell);
+	return () => window.removeEventListener("resize", tell);
+}
 
 /** Everybody who is here, this person first. */
 export function PeopleHere({ onRename }: { onRename: () => void }) {
 	const me = useMe();
 	const { list, count } = useLocal((state) => state.people);
 	const members = useMembers();
+	const most = useRoom();
 	const nameOf = (person: Person): string => shownName(members, person);
 	const ordered = list.toSorted(
 		(a, b) => Number(b.id === me) - Number(a.id === me) || nameOf(a).localeCompare(nameOf(b)),

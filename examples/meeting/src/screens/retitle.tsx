@@ -12,6 +12,8 @@ export interface Retitle {
 	readonly title: string;
 	/** What stands in the field: the title as long as nothing else is written. */
 	readonly text: string;
+	/** Whether others have called it otherwise since the writing began. */
+	readonly renamed: boolean;
 	/** Whether there is a field for it. */
 	readonly editing: boolean;
 	/** Whether something else is written, and there is no field for it: others went on, and the person did something else. */
@@ -38,6 +40,7 @@ export function useRetitle(id: string, title: string, renamed: (title: string) =
 		field,
 		title,
 		text,
+		renamed: from !== title,
 		editing: begun !== undefined && entered && !frozen,
 		parked: begun !== undefined && !entered && !frozen && text.trim() !== "" && text !== title,
 		edit({ currentTarget }) {

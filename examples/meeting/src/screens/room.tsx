@@ -85,7 +85,7 @@ function useSight(): void {
 	useLayoutEffect(() => {
 		const last = before.current;
 		before.current = { phase, card, live };
-		if (!live || !last.live || document.activeElement?.matches("main input")) {
+		if (!live || document.activeElement?.matches("main input")) {
 			return;
 		}
 		if (phase !== last.phase) {

@@ -12,6 +12,12 @@ interface StepperProps {
 /** A small whole number, one up or one down. */
 export function Stepper({ label, value, least, most, onChange }: StepperProps) {
 	const frozen = useFrozen();
+	// Who has come to the end stays on its button: the focus would go to the other one, which does the opposite.
+	const step = (to: number): void => {
+		if (to >= least && to <= most) {
+			onChange(to);
+		}
+	};
 	return (
 		// biome-ignore lint/a11y/useSemanticElements: a fieldset would want a legend that shows
 		<div className="stepper" role="group" aria-label={label}>
@@ -20,8 +26,9 @@ export function Stepper({ label, value, least, most, onChange }: StepperProps) {
 				className="round"
 				type="button"
 				aria-label={`${label}: one less`}
-				disabled={frozen || value <= least}
-				onClick={() => onChange(value - 1)}
+				disabled={frozen}
+				aria-disabled={value <= least}
+				onClick={() => step(value - 1)}
 			>
 				<Icon name="minus" />
 			</button>
@@ -30,8 +37,9 @@ export function Stepper({ label, value, least, most, onChange }: StepperProps) {
 				className="round"
 				type="button"
 				aria-label={`${label}: one more`}
-				disabled={frozen || value >= most}
-				onClick={() => onChange(value + 1)}
+				disabled={frozen}
+				aria-disabled={value >= most}
+				onClick={() => step(value + 1)}
 			>
 				<Icon name="plus" />
 			</button>

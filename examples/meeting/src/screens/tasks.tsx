@@ -5,7 +5,7 @@ import { nameOf } from "../domain/people.js";
 import { taskLength } from "../domain/tasks.js";
 import type { Task } from "../domain/types.js";
 import { useDispatch, useFrozen, useLocal, useMe, useMeeting } from "../live/context.js";
-import { type NewTask, noTask, unsent } from "../live/local.js";
+import { type NewTask, noTask, notes, unsent } from "../live/local.js";
 import { Face } from "./face.js";
 import { useField } from "./field.js";
 import { Icon } from "./icons.js";
@@ -35,6 +35,12 @@ function TaskItem({ task, named }: { task: Task; named: boolean }) {
 	const change = (what: Omit<Parameters<typeof taskChanged>[0], "task">): void => {
 		dispatch(taskChanged({ task: task.id, ...what }));
 	};
+	const remove = (): void => {
+		dispatch(taskRemoved({ task: task.id }));
+		const { done, ...added } = task;
+		const undo = [taskAdded({ ...added, task: task.id }), ...(done ? [taskChanged({ task: task.id, done })] : [])];
+		dispatch(notes.actions.told({ text: `“${task.text}” is removed.`, undo }));
+	};
 	return (
 		<li className={task.done ? "task done" : "task"}>
 			<label className="tick">
@@ -55,7 +61,7 @@ function TaskItem({ task, named }: { task: Task; named: boolean }) {
 				type="button"
 				disabled={frozen}
 				aria-label={`Remove the action “${task.text}”`}
-				onClick={() => dispatch(taskRemoved({ task: task.id }))}
+				onClick={remove}
 			>
 				<Icon name="bin" />
 			</button>

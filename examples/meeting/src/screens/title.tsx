@@ -64,6 +64,11 @@ function Edited({ card: { id, title }, retitle }: { card: Card; retitle: Retitle
 		<div className="retitled" ref={box} data-length={lengthOf(text)}>
 			<TitleField retitle={retitle} className="retitle" label={`New title for “${title}”`} most={titleLength} />
 			{draft && <Writer person={draft.by} title={draft.title} />}
+			{retitle.renamed && (
+				<small className="soft" role="status">
+					It is called <q dir="auto">{title}</q> now.
+				</small>
+			)}
 		</div>
 	);
 }
