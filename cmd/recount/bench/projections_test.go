@@ -192,9 +192,9 @@ func TestProjectionsEndWithTheirContext(t *testing.T) {
 	}
 }
 
-func TestProjectionsCommandPrints(t *testing.T) {
-	t.Parallel()
-
+// TestProjectionsCommandPrints is not parallel: it profiles, and a process has
+// one profile of its CPU time at a time.
+func TestProjectionsCommandPrints(t *testing.T) { //nolint:paralleltest // see above
 	var table, lines, progress bytes.Buffer
 
 	command := bench.Projections{Only: []string{"batch"}, Events: 100, Rounds: 1, Dir: t.TempDir(), Profile: t.TempDir()}
