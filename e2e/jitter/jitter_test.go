@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/recountdev/recount/internal/loopback"
 )
 
 // perRoom is how many clients watch a room.
@@ -75,8 +77,13 @@ type run struct {
 func newRun(t *testing.T, clients int) *run {
 	t.Helper()
 
+	address, err := loopback.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	r := &run{t: t, folder: t.TempDir() + "/data", rooms: max(clients/perRoom, 1)}
-	r.server = start(t, r.folder, freeAddress(t))
+	r.server = start(t, r.folder, address)
 	r.heads = make([]uint64, r.rooms)
 	t.Cleanup(func() { r.server.kill(t) })
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -115,31 +114,6 @@ func start(t *testing.T, folder, address string) *process {
 	}
 
 	return p
-}
-
-// freeAddress returns an address where nobody listens. Its port is below those
-// that systems give to who asks for any, so that nobody else gets it meanwhile.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-
-	const lowest, ports = 10_000, 20_000
-
-	for range ports {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports)))
-		if err != nil {
-			continue // somebody has it
-		}
-
-		if err := listener.Close(); err != nil {
-			t.Fatal(err)
-		}
-
-		return listener.Addr().String()
-	}
-
-	t.Fatal("there is no free port")
-
-	return ""
 }
 
 // kill ends the server as a power cut would end it, but for the disk.

@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/recountdev/recount/aggregatetest"
 	"github.com/recountdev/recount/fault"
+	"github.com/recountdev/recount/internal/loopback"
 )
 
 // beTheProgram makes the binary of the tests run the program instead.
@@ -97,7 +96,11 @@ func start(t *testing.T, args ...string) (kill func(), url string) {
 
 	var said bytes.Buffer
 
-	address := freeAddress(t)
+	address, err := loopback.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	command := exec.CommandContext(t.Context(), os.Args[0], append(args, "-listen", address)...)
 	command.Env = append(os.Environ(), beTheProgram+"=1")
 	command.Stderr = &said
@@ -140,31 +143,6 @@ func start(t *testing.T, args ...string) (kill func(), url string) {
 	t.Fatalf("the program does not listen: %s", &said)
 
 	return nil, ""
-}
-
-// freeAddress returns an address where nobody listens. Its port is below those
-// that systems give to who asks for any, so that nobody else gets it meanwhile.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-
-	const lowest, ports = 10_000, 20_000
-
-	for range ports {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(ports)))
-		if err != nil {
-			continue // somebody has it
-		}
-
-		if err := listener.Close(); err != nil {
-			t.Fatal(err)
-		}
-
-		return listener.Addr().String()
-	}
-
-	t.Fatal("there is no free port")
-
-	return ""
 }
 
 func post(t *testing.T, url, body string) string {

@@ -138,11 +138,11 @@ export class Connection {
 				if (caller) {
 					this.#credentials.became(caller);
 				}
-				this.#actor = actor;
 				if (before && actor !== before && !caller) {
 					// What is pending was done by whom it began with.
 					this.#end(new RecountError("unauthenticated", `${before} is ${actor} now: connect again`));
 				} else if (actor !== before) {
+					this.#actor = actor;
 					this.#changed.tell(this.#state);
 				}
 			},

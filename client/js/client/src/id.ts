@@ -3,8 +3,9 @@
  * comes by plain HTTP from another machine, such as `http://192.168.1.10:4000`.
  */
 export function newId(): string {
-	return "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".replace(/[xy]/g, (place) => {
-		const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
-		return (place === "x" ? random & 15 : (random & 3) | 8).toString(16);
+	const random = crypto.getRandomValues(new Uint8Array(36));
+	return "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".replace(/[xy]/g, (place, at: number) => {
+		const byte = random[at] as number;
+		return (place === "x" ? byte & 15 : (byte & 3) | 8).toString(16);
 	});
 }

@@ -21,6 +21,7 @@ export {
 } from "./event.js";
 export { newId } from "./id.js";
 export { type IndexedOptions, indexedCheckpoints, indexedOutbox, type Locks } from "./indexed.js";
+export { plain } from "./json.js";
 export { type Keeper, keeper } from "./keeper.js";
 export { guarded, Listeners, type Stop } from "./listeners.js";
 export type { AppendOptions, ConnectOptions, ReadOptions, SubscribeOptions, Subscription } from "./options.js";

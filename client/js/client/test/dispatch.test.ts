@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -17,13 +17,17 @@ let folder: string;
 let child: ChildProcess;
 let url: string;
 
+/** A port where nobody listens, below those that systems give to who asks for any: nobody else gets it meanwhile. */
 async function freePort(): Promise<number> {
-	const listener = createServer().listen(0, "127.0.0.1");
-	await once(listener, "listening");
-	const { port } = listener.address() as AddressInfo;
-	listener.close();
-	await once(listener, "close");
-	return port;
+	for (;;) {
+		const port = 10_000 + Math.floor(Math.random() * 20_000);
+		const listener = createServer().listen(port, "127.0.0.1");
+		if (await once(listener, "listening").catch(() => undefined)) {
+			listener.close();
+			await once(listener, "close");
+			return port;
+		}
+	}
 }
 
 beforeAll(async () => {

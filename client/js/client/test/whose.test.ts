@@ -167,6 +167,7 @@ test("a connection whose token is suddenly somebody else's ends, and sends nothi
 	server.cut();
 	expect(await outcome(stream.append("x", 1, { id: "mine" }))).toBe("unauthenticated");
 	expect([connection.state, connection.error?.code]).toEqual(["closed", "unauthenticated"]);
+	expect(connection.caller).toBe("ada");
 	await settle();
 	expect(server.log("list:1").map(({ actor }) => actor)).toEqual(["ada"]);
 	const left: string[] = [];

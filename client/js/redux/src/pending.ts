@@ -1,4 +1,4 @@
-import { type Action, actionOf, type Entry, newId, type RecordedEvent } from "@recount/client";
+import { type Action, actionOf, type Entry, newId, plain, type RecordedEvent } from "@recount/client";
 import { isPlain, marked, type RecountAction } from "./action.js";
 
 /** An action that is shown though the log has not confirmed it. */
@@ -14,10 +14,9 @@ export interface Waiting {
 
 /** An action of this client, who is this actor. */
 export function waiting(given: Action, actor: string, id: string = newId()): Waiting {
-	// As it will come back: JSON knows no Map, and makes texts of dates.
-	const plain: Action = JSON.parse(JSON.stringify(given));
 	const event = { id, actor, time: new Date().toISOString() };
-	return { id, given, action: marked(plain, { remote: false, pending: true, event }) };
+	// As it will come back: JSON knows no Map, and makes texts of dates.
+	return { id, given, action: marked(plain(given), { remote: false, pending: true, event }) };
 }
 
 /** With what the outbox holds and neither is known nor recorded, in the order in which they are sent. */
@@ -30,7 +29,8 @@ export function adopted(
 	const known = new Map(all.map((one) => [one.id, one]));
 	const held = entries.flatMap(draftsOf).flatMap((draft) => {
 		const { id } = draft;
-		const one = known.get(id) ?? (among(recorded)(draft) ? [] : waiting(actionOf(draft), actor(), id));
+		const one =
+			known.get(id) ?? (recorded.some((event) => event.id === id) ? [] : waiting(actionOf(draft), actor(), id));
 		known.delete(id);
 		return one;
 	});
@@ -40,7 +40,8 @@ export function adopted(
 
 /** Whether one of these has its ID. */
 export function among(all: readonly { id: string }[]): (one: { id: string }) => boolean {
-	return (one) => all.some(({ id }) => id === one.id);
+	const ids = new Set(all.map(({ id }) => id));
+	return ({ id }) => ids.has(id);
 }
 
 /** The events that an entry of the outbox appends, those that nobody heeds aside. */

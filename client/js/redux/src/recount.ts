@@ -31,17 +31,17 @@ export interface Recount<Shared = unknown> {
 	 * Shows the past: the state right after a version, or at a time. Resolves with the version that was found; where it is
 	 * near what is known, the store has changed when it returns. What is dispatched there to be sent is rejected.
 	 *
-	 * Where it must read first, it is cancelled by another seek, live, an action that is sent, a kept state that is loaded, another log
-	 * and the end:
-	 * then it shows nothing, and still resolves when it has read. Rejects with `unavailable` where it must read and the
-	 * stream is not connected, and with `invalid` where it is given no version, which is 0 or more, and no time.
+	 * Where it must read first, it is cancelled by another seek, live, an action that is sent, a kept state that is loaded,
+	 * another log and the end: then it shows nothing, and still resolves when it has read. Rejects with `unavailable` until
+	 * the store was live for the first time, and where it must read and the stream is not connected; and with `invalid`
+	 * where it is given no version, which is 0 or more, and no time.
 	 */
 	seek(at: number | string | Date): Promise<number>;
 	/** Shows what is now. */
 	live(): void;
 	/** The shared state right after a version, or at a time. Shows nothing. Rejects as seek does. */
 	at(at: number | string | Date): Promise<Shared>;
-	/** All events of the stream so far, those aside whose type begins with `@@`. Reads what is not known yet. */
+	/** All events of the stream so far, those aside whose type begins with `@@`. Reads what is not known yet, and rejects as seek does. */
 	history(): Promise<readonly RecordedEvent[]>;
 	/**
 	 * Calls the listener with each action that comes live from elsewhere, if it is one that `forward` accepts, with each
